@@ -1,0 +1,31 @@
+"""A believable company, made from a seed: its customers, its people, and what they wrote."""
+
+from sandbox.company.model import (
+    Agent,
+    Company,
+    Customer,
+    Database,
+    Page,
+    Post,
+    Report,
+    Repository,
+    RepositoryIssue,
+    Ticket,
+    TrackerIssue,
+    TrackerProject,
+)
+
+__all__ = [
+    "Agent",
+    "Company",
+    "Customer",
+    "Database",
+    "Page",
+    "Post",
+    "Report",
+    "Repository",
+    "RepositoryIssue",
+    "Ticket",
+    "TrackerIssue",
+    "TrackerProject",
+]
