@@ -87,7 +87,7 @@ class Sandbox:
             interface="asgi3",
             http=_Protocol,
             lifespan="off",
-            log_level="warning",
+            log_level="critical",
             timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)
