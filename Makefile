@@ -1,0 +1,68 @@
+# Everything from a fresh clone: Python 3.11 or newer and make are all that must be there.
+#
+#   make setup             the virtual environment in .venv, from the locks, with hashes
+#   make test              what CI runs: lint, types, import contracts, tests
+#   make demo              the four tools side by side; ARGS=--once plays the story and checks itself
+#   make lint              the part of `make test` that runs no test
+#   make lock              the locks anew from pyproject.toml; ARGS=--upgrade takes newer versions
+#   make clean             remove everything that can be made again
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+ARGS ?=
+
+# The newest Python that is there and can make a virtual environment; PYTHON=... takes another.
+usable = $(shell $(1) -c "import sys, ensurepip; sys.exit(sys.version_info < (3, 11))" 2>/dev/null && echo $(1))
+PYTHON ?= $(firstword $(foreach name,python3.14 python3.13 python3.12 python3.11 python3,$(call usable,$(name))))
+
+# What a shell may have set for another project must not reach into this one.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+export PIP_USER := 0
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export UV_PYTHON_DOWNLOADS := never
+
+.PHONY: setup test lint demo lock clean
+
+setup: $(READY)
+
+$(READY): pyproject.toml requirements-build.lock requirements-dev.lock
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { \
+	  python="$(PYTHON)"; \
+	  test -n "$$python" || { echo "Loopwright needs Python 3.11 or newer with its venv module, and none was found:"; \
+	    echo "install it (on Debian: apt-get install python3 python3-venv), or name one: make setup PYTHON=/path/to/python"; \
+	    exit 1; }; \
+	  echo "Making $(VENV) with $$("$$python" --version)"; \
+	  "$$python" -m venv --clear $(VENV); }
+	@echo "Installing what the locks name, checked by hash"
+	@{ $(BIN)/pip install --quiet --require-hashes --no-deps -r requirements-build.lock && \
+	  $(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements-dev.lock; } || \
+	  { echo "uv could not do it; trying with pip alone, which takes longer"; \
+	    $(BIN)/pip install --quiet --require-hashes --no-deps -r requirements-dev.lock; }
+	@$(BIN)/pip install --quiet --no-index --no-deps --no-build-isolation --editable .
+	@touch $@
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/pytest -n 2 $(ARGS)
+
+demo: setup
+	$(BIN)/loopwright demo $(ARGS)
+
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --custom-compile-command "make lock" $(ARGS)
+
+lock:
+	@$(BIN)/uv --version >/dev/null || { echo "run 'make setup' first"; exit 1; }
+	$(COMPILE) pyproject.toml --output-file requirements.lock
+	$(COMPILE) pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(COMPILE) --group install --group build --constraint requirements-dev.lock --output-file requirements-build.lock
+
+clean:
+	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
