@@ -1,0 +1,191 @@
+"""The daemon: threads that read, decide and send until they are told to stop, or until all is quiet."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import uuid
+from collections.abc import Callable
+from functools import partial
+
+from connectors.errors import AuthFailed, ConnectorError
+from sync.apply import work
+from sync.baseline import baseline
+from sync.engine import Engine
+from sync.patience import patiently
+from sync.poll import follow, poll
+from sync.store import connections, effects, hints, leases
+
+log = logging.getLogger("loopwright")
+
+LEASE = "daemon"
+IDLE_SECONDS = 1.0
+"""How long a lane sleeps at most when no bell wakes it: another process may have enqueued something."""
+ONCE_TRIES = 3
+"""How often a single run asks a tool that does not answer."""
+
+
+class AlreadyRunning(Exception):
+    """Another daemon works on this database: the message says where, and what to do."""
+
+
+class Daemon:
+    """All threads of one process. :meth:`stop` may be called from a signal handler."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.owner = uuid.uuid4().hex
+        self.stopped = engine.fleet.stopped
+        self.failures: dict[str, str] = {}
+        """By connection: why a single run could not read it to the end."""
+        self._read_to_end: set[str] = set()
+        self._crash: BaseException | None = None
+
+    def stop(self) -> None:
+        """End when what is under way has its receipt."""
+        self.stopped.set()
+        self.engine.bell.ring(self.engine.fleet.specs)
+
+    def run(self, *, until_quiet: bool = False, told: Callable[[], None] | None = None) -> None:
+        """Work until stopped, or with ``until_quiet`` until there is nothing left to do.
+
+        ``told`` is called every moment, for a progress bar. Raises AlreadyRunning, and StoreError when
+        the database fails.
+        """
+        self._acquire()
+        try:
+            with self.engine.store.write() as tx:
+                lost = effects.recover(tx, None)
+                for name in self.engine.fleet.specs:
+                    connections.halt(tx, name, None)
+            if lost:
+                log.warning("looking up %d writes that were under way when the last run ended", lost)
+            baseline(self.engine)
+            threads = [
+                threading.Thread(target=self._guarded, args=(name, target), name=name)
+                for name, target in self._duties(until_quiet)
+            ]
+            for thread in threads:
+                thread.start()
+            self._supervise(until_quiet, told)
+            for thread in threads:
+                thread.join()
+        finally:
+            self._release()
+            self.engine.fleet.close()
+        if self._crash is not None:
+            raise self._crash
+
+    def _duties(self, until_quiet: bool) -> list[tuple[str, Callable[[], None]]]:
+        duties: list[tuple[str, Callable[[], None]]] = [("beat", self._beat)]
+        for name, spec in self.engine.fleet.specs.items():
+            duties.append((f"poll-{name}", partial(self._poll, name, once=until_quiet)))
+            duties.append((f"follow-{name}", partial(self._lane, name, partial(follow, self.engine, name))))
+            for number in range(spec.writers):
+                worker = f"{self.owner}-{name}-{number}"
+                writing = partial(work, self.engine, name, worker)
+                duties.append((f"write-{name}-{number}", partial(self._lane, name, writing)))
+        return duties
+
+    def _supervise(self, until_quiet: bool, told: Callable[[], None] | None) -> None:
+        while not self.stopped.wait(0.1 if until_quiet else 1.0):
+            if until_quiet and self._quiet():
+                self.stop()
+            if told:
+                told()
+
+    def _quiet(self) -> bool:
+        """Everything there is has been read, followed and sent, except what waits for a person."""
+        if self._read_to_end | self.failures.keys() < set(self.engine.fleet.specs):
+            return False
+        with self.engine.store.read() as view:
+            awake = [name for name in self.engine.fleet.specs if not connections.get(view, name).halted]
+            return not any(
+                effects.busy(view, name) or hints.count(view, name)
+                for name in awake
+                if name not in self.failures
+            )
+
+    def _poll(self, name: str, *, once: bool) -> None:
+        while not self.stopped.is_set():
+            tries = ONCE_TRIES if once else None
+            try:
+                more = patiently(self.stopped, self._tell(name), tries=tries)(poll, self.engine, name)
+            except AuthFailed as error:
+                log.error("%s is halted: %s", name, error)
+                with self.engine.store.write() as tx:
+                    connections.halt(tx, name, str(error))
+                self.failures[name] = str(error)
+                return
+            except ConnectorError as error:
+                if self.stopped.is_set():
+                    return
+                log.error("%s could not be read: %s", name, error)
+                self.failures[name] = str(error)
+                if once:
+                    return
+                more = False
+            if not more:
+                self._read_to_end.add(name)
+                if once:
+                    return
+                self.stopped.wait(self.engine.fleet.specs[name].poll_seconds)
+
+    def _tell(self, name: str) -> Callable[[ConnectorError, float], None]:
+        return lambda error, pause: log.warning("%s: %s; trying again in %.1f s", name, error.message, pause)
+
+    def _lane(self, name: str, duty: Callable[[], int]) -> None:
+        while not self.stopped.is_set():
+            heard = self.engine.bell.rings(name)
+            if not duty():
+                self.engine.bell.wait(name, heard, IDLE_SECONDS)
+
+    def _guarded(self, name: str, duty: Callable[[], None]) -> None:
+        """A thread that fails takes the daemon down in order: the message must not be lost with it."""
+        try:
+            duty()
+        except BaseException as error:  # noqa: BLE001 - raised again by run
+            self._crash = self._crash or error
+            self.stop()
+
+    def _acquire(self) -> None:
+        place = f"{socket.gethostname()} process {os.getpid()}"
+        with self.engine.store.write() as tx:
+            holder = leases.acquire(tx, LEASE, owner=self.owner, place=place, now=self.engine.now())
+            if holder and _gone(holder.place):
+                leases.release(tx, LEASE, holder.owner)
+                holder = leases.acquire(tx, LEASE, owner=self.owner, place=place, now=self.engine.now())
+        if holder:
+            raise AlreadyRunning(
+                f"another daemon works on {self.engine.store.place}: {holder.place}\n"
+                "  stop it first; if it died, its lease ends by itself within 10 seconds"
+            )
+
+    def _beat(self) -> None:
+        while not self.stopped.wait(leases.DEAD_AFTER / 3):
+            with self.engine.store.write() as tx:
+                if not leases.beat(tx, LEASE, self.owner, self.engine.now()):
+                    raise AlreadyRunning(
+                        f"another daemon took over {self.engine.store.place} while this one did not answer\n"
+                        "  nothing is lost: leave it to that one"
+                    )
+
+    def _release(self) -> None:
+        with self.engine.store.write() as tx:
+            leases.release(tx, LEASE, self.owner)
+
+
+def _gone(place: str) -> bool:
+    """Whether the holder was a process of this very machine that no longer runs."""
+    host, _, process = place.partition(" process ")
+    if host != socket.gethostname() or not process.isdigit():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False

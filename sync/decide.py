@@ -1,0 +1,224 @@
+"""From news to effects: the rules are asked, links are reconciled, and what follows is enqueued.
+
+All of it happens in the transaction that stored the observation, so that either everything is there after
+a crash or nothing is.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime
+
+from pydantic import JsonValue
+from rules.evaluate import evaluate
+from rules.load import RuleSet
+from sqlalchemy import Connection
+
+from connectors.model import Audience, Draft, Item, Patch, Ref
+from rules.intents import Change, Decision, Intent, Mirror, Origin, Say
+from rules.snapshot import LinkedItem, Memory, Snapshot
+from sync import reconcile
+from sync.merge import value_of
+from sync.observe import News, target_of
+from sync.store import effects, hints, items, journal, links, notices, truths
+from sync.store.effects import Kind
+from sync.store.notices import Matter
+
+
+def decide(tx: Connection, rules: RuleSet, news: News, *, now: float, ours: bool = False) -> None:
+    """Enqueue whatever the rules and the links of the item ask for now."""
+    if news.fields_changed:
+        decision = ask_rules(tx, rules, news, now=now, ours=ours)
+        _carry_out(tx, decision, news, now=now)
+    settle_links(tx, rules, news.item.ref, cause=news.observation, now=now)
+    if not news.comments_known and reconcile.wants_comments(tx, rules, news.item.ref):
+        hints.add(tx, news.item.ref, due=now, whole=False)
+
+
+def ask_rules(tx: Connection, rules: RuleSet, news: News, *, now: float, ours: bool) -> Decision:
+    """Evaluate the rules over the item as it is known now, and remember what held true."""
+    ref = news.item.ref
+    remembered = truths.of(tx, ref)
+    decision = evaluate(
+        rules,
+        Snapshot(
+            item=news.item,
+            before=news.before,
+            links=linked_items(tx, ref),
+            now=datetime.fromtimestamp(now, UTC),
+            transition=news.observation,
+            ours=ours,
+        ),
+        Memory(
+            truths=remembered,
+            activated={
+                key: datetime.fromtimestamp(since, UTC) for key, since in truths.activated(tx).items()
+            },
+        ),
+    )
+    truths.put(
+        tx, ref, {key: truth for key, truth in decision.truths.items() if remembered.get(key) != truth}
+    )
+    return decision
+
+
+def linked_items(tx: Connection, ref: Ref) -> tuple[LinkedItem, ...]:
+    """The other ends of the item's links, as they were last seen."""
+    ends = [(link.type, link.other(ref)) for link in links.of(tx, ref)]
+    stored = items.get_many(tx, [(end.connection, end.id) for _, end in ends if end])
+    return tuple(
+        LinkedItem(type, stored[end.connection, end.id].item)
+        for type, end in ends
+        if end and (end.connection, end.id) in stored
+    )
+
+
+def settle_links(tx: Connection, rules: RuleSet, ref: Ref, *, cause: int, now: float) -> None:
+    """Bring the ends of all the item's links towards agreement."""
+    for link in links.of(tx, ref):
+        keep = rules.keep(link.rule, link.action)
+        if keep and link.mirror:
+            reconcile.reconcile(tx, link, keep, cause=cause, now=now)
+
+
+def _carry_out(tx: Connection, decision: Decision, news: News, *, now: float) -> None:
+    ref = news.item.ref
+    if decision.fired:
+        detail: dict[str, JsonValue] = {
+            "rules": list(decision.fired),
+            "reasons": {intent.origin.rule: intent.origin.reason for intent in decision.intents},
+        }
+        journal.write(tx, journal.Entry.FIRED, ref, detail, at=now)
+    for intent in decision.intents:
+        effect = _enqueue(tx, intent, news, now=now)
+        if effect is not None:
+            origin = intent.origin
+            detail = {"rule": origin.rule, "action": origin.action, "place": origin.place}
+            journal.write(tx, journal.Entry.INTENDED, ref, detail, at=now, effect=effect)
+    for clash in decision.clashes:
+        rules = " and ".join(sorted({origin.rule for origin in clash.origins}))
+        text = f"rules {rules} set {clash.field} differently and have the same priority; neither was applied"
+        notices.tell(tx, Matter.CLASH, clash.target, clash.field, text, now)
+    for miss in decision.unresolved:
+        text = (
+            f"rule {miss.origin.rule} ({miss.origin.place}) has no value for {miss.field} where the other "
+            f"side says {miss.value!r}; the field was left alone"
+        )
+        notices.tell(tx, Matter.UNRESOLVED, miss.target or ref, miss.field, text, now)
+
+
+def _enqueue(tx: Connection, intent: Intent, news: News, *, now: float) -> int | None:
+    match intent:
+        case Mirror():
+            return _enqueue_mirror(tx, intent, news)
+        case Change():
+            return _enqueue_change(tx, intent, news)
+        case Say():
+            return _enqueue_comment(tx, intent, news, now=now)
+
+
+def _enqueue_mirror(tx: Connection, intent: Mirror, news: News) -> int | None:
+    source = news.item.ref
+    link = links.claim(
+        tx,
+        type="mirror",
+        rule=intent.origin.rule,
+        action=intent.origin.action,
+        source=source,
+        to=intent.to,
+        container=intent.container,
+    )
+    if link is None:
+        return None
+    key = f"create:{target_of(source)}:{intent.to}:{intent.container}"
+    draft = Draft(
+        container=intent.container,
+        title=intent.title,
+        body=intent.body,
+        type=intent.type,
+        status=intent.status,
+        priority=intent.priority,
+        labels=intent.labels,
+        custom=dict(intent.custom),
+        marker=effects.marker_of(key),
+    )
+    kept: dict[str, JsonValue] = {kept.name: value_of(news.item, kept.name) for kept in intent.keep.fields}
+    return effects.add(
+        tx,
+        key=key,
+        connection=intent.to,
+        target=f"link:{link}",
+        kind=Kind.CREATE,
+        payload={
+            "draft": draft.model_dump(mode="json"),
+            "audience": news.item.audience.value,
+            "publish": intent.publish,
+            "kept": kept,
+        },
+        origin=origin_row(intent.origin),
+        cause=news.observation,
+        link=link,
+    )
+
+
+def _enqueue_change(tx: Connection, intent: Change, news: News) -> int | None:
+    stored = items.get(tx, intent.target)
+    patch = _needed(intent.patch, stored.item) if stored else intent.patch
+    if patch == Patch():
+        return None
+    origin, target = intent.origin, target_of(intent.target)
+    return effects.add(
+        tx,
+        key=f"set:{origin.rule}:{origin.action}:{target}:{news.observation}",
+        connection=intent.target.connection,
+        target=target,
+        kind=Kind.UPDATE,
+        payload={"ref": intent.target.model_dump(), "patch": patch.model_dump(mode="json")},
+        origin=origin_row(origin),
+        cause=news.observation,
+    )
+
+
+def _enqueue_comment(tx: Connection, intent: Say, news: News, *, now: float) -> int | None:
+    if not may_reach(intent.source_audience, intent.audience, publish=intent.publish):
+        text = (
+            f"rule {intent.origin.rule} ({intent.origin.place}) would show {intent.source_audience} text to "
+            f"the {intent.audience} audience; write publish: true there if that is meant"
+        )
+        notices.tell(tx, Matter.AUDIENCE, intent.target, intent.origin.rule, text, now)
+        return None
+    origin, target = intent.origin, target_of(intent.target)
+    occasion = "once" if intent.once else str(news.observation)
+    return effects.add(
+        tx,
+        key=f"say:{origin.rule}:{origin.action}:{target}:{occasion}",
+        connection=intent.target.connection,
+        target=target,
+        kind=Kind.COMMENT,
+        payload={
+            "ref": intent.target.model_dump(),
+            "body": intent.body,
+            "audience": intent.audience.value,
+        },
+        origin=origin_row(origin),
+        cause=news.observation,
+    )
+
+
+def may_reach(text: Audience, readers: Audience, *, publish: bool) -> bool:
+    """Whether a text may be shown to these readers: never wider than its own audience unless published."""
+    return publish or text.reaches(readers)
+
+
+def _needed(patch: Patch, item: Item) -> Patch:
+    """The part of a patch that would change the item."""
+    return Patch(
+        fields={name: value for name, value in patch.fields.items() if value_of(item, name) != value},
+        add_labels=tuple(label for label in patch.add_labels if label not in item.labels),
+        remove_labels=tuple(label for label in patch.remove_labels if label in item.labels),
+    )
+
+
+def origin_row(origin: Origin) -> dict[str, JsonValue]:
+    """An origin as the effects table keeps it."""
+    return dataclasses.asdict(origin)

@@ -1,0 +1,85 @@
+"""Reading what changed: pages of changes since a cursor, and single items that somebody hinted at."""
+
+from __future__ import annotations
+
+from connectors.errors import AuthFailed, ConnectorError, NotFound, RateLimited
+from connectors.protocol import Connector, Observation
+from sync.decide import decide
+from sync.engine import Engine
+from sync.observe import record
+from sync.patience import delay
+from sync.reconcile import wants_comments
+from sync.store import connections, hints, items, notices
+from sync.store.hints import Hint
+from sync.store.notices import Matter
+
+CHUNK = 50
+"""Items taken in by one transaction: few enough that webhooks and receipts need not wait long."""
+
+
+def poll(engine: Engine, name: str) -> bool:
+    """Take in the next page of changes; whether there is more. Raises what the connector raises."""
+    with engine.store.read() as view:
+        cursor = connections.get(view, name).cursor
+    began = engine.now()
+    page = engine.fleet.get(name).changes(cursor)
+    seen = page.observations
+    for start in range(0, len(seen), CHUNK):
+        with engine.write() as tx:
+            for observation in seen[start : start + CHUNK]:
+                news = record(tx, observation, read_began=began, now=engine.now(), via="poll")
+                if news:
+                    decide(tx, engine.rules, news, now=engine.now())
+    # Last, so that a crash before this line reads the page again instead of losing it.
+    with engine.store.write() as tx:
+        connections.advance(tx, name, page.cursor, caught_up=None if page.more else engine.now())
+    return page.more
+
+
+def follow(engine: Engine, name: str, *, limit: int = 20) -> int:
+    """Read the items that were hinted at and are due; how many there were."""
+    with engine.store.read() as view:
+        due = hints.due(view, name, engine.now(), limit=limit)
+    for hint in due:
+        _follow(engine, engine.fleet.get(name), hint)
+    return len(due)
+
+
+def _follow(engine: Engine, connector: Connector, hint: Hint) -> None:
+    began = engine.now()
+    try:
+        seen = _read(engine, connector, hint)
+    except NotFound as error:
+        # Not a deletion: it may have been moved out of our sight. Nothing is changed, people are told.
+        with engine.write() as tx:
+            hints.settle(tx, hint)
+            notices.tell(tx, Matter.GONE, hint.ref, "read", str(error), engine.now())
+    except AuthFailed as error:
+        with engine.write() as tx:
+            connections.halt(tx, hint.ref.connection, str(error))
+    except ConnectorError as error:
+        pause = delay(hint.attempts, error)
+        if isinstance(error, RateLimited):
+            engine.fleet.block(hint.ref.connection, pause)
+        with engine.store.write() as tx:
+            hints.postpone(tx, hint, engine.now() + pause)
+    else:
+        with engine.write() as tx:
+            news = record(tx, seen, read_began=began, now=engine.now(), via="hint")
+            if news:
+                decide(tx, engine.rules, news, now=engine.now())
+            hints.settle(tx, hint)
+
+
+def _read(engine: Engine, connector: Connector, hint: Hint) -> Observation:
+    """The item, with its comments where somebody wants them."""
+    with engine.store.read() as view:
+        stored = items.get(view, hint.ref)
+        wanted = wants_comments(view, engine.rules, hint.ref)
+    ref = stored.item.ref if stored else hint.ref
+    if stored and not hint.whole:
+        return Observation(stored.item, connector.comments(ref), complete=True)
+    seen = connector.get(ref)
+    if wanted and seen.comments is None:
+        return Observation(seen.item, connector.comments(seen.item.ref), complete=True)
+    return seen

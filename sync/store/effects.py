@@ -1,0 +1,270 @@
+"""Effects: intended writes, each sent once, in the order of their item. This table is the queue."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection, Row, Select, exists, func, select, update
+
+from connectors.model import JsonValue
+from sync.store import work
+from sync.store.schema import effects
+from sync.store.upsert import insert_new
+
+
+class State(StrEnum):
+    PENDING = "pending"
+    """To be sent when its time and its turn have come."""
+    SENDING = "sending"
+    """Perhaps sent: a worker has it in hand, or died with it in hand."""
+    UNSURE = "unsure"
+    """Sent, and nobody knows what became of it: to be looked up before anything is sent again."""
+    DONE = "done"
+    PARKED = "parked"
+    """Refused for good: a person must look. The later effects of its item wait."""
+    SKIPPED = "skipped"
+    """A person decided against it."""
+
+
+OPEN = (State.PENDING, State.SENDING, State.UNSURE, State.PARKED)
+"""The states in which an effect holds back the later ones of its item."""
+
+
+class Kind(StrEnum):
+    CREATE = "create"
+    UPDATE = "update"
+    COMMENT = "comment"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    id: int
+    key: str
+    marker: str
+    connection: str
+    target: str
+    kind: Kind
+    payload: Mapping[str, JsonValue]
+    origin: Mapping[str, JsonValue]
+    link: int | None
+    state: State
+    attempts: int
+    due: float
+    sent: float | None
+    error: str | None
+
+
+def marker_of(key: str) -> str:
+    """The token that the written thing carries, so that it can be found again."""
+    return "lw-" + hashlib.sha256(key.encode()).hexdigest()[:20]
+
+
+def _effect(row: Row[tuple[object, ...]]) -> Effect:
+    return Effect(
+        id=row.id,
+        key=row.key,
+        marker=row.marker,
+        connection=row.connection,
+        target=row.target,
+        kind=Kind(row.kind),
+        payload=row.payload,
+        origin=row.origin,
+        link=row.link,
+        state=State(row.state),
+        attempts=row.attempts,
+        due=row.due,
+        sent=row.sent,
+        error=row.error,
+    )
+
+
+def add(
+    tx: Connection,
+    *,
+    key: str,
+    connection: str,
+    target: str,
+    kind: Kind,
+    payload: Mapping[str, JsonValue],
+    origin: Mapping[str, JsonValue],
+    cause: int,
+    link: int | None = None,
+) -> int | None:
+    """Enqueue a write; its id, or ``None`` when one with this idempotency key was there before."""
+    row = {
+        "key": key,
+        "marker": marker_of(key),
+        "connection": connection,
+        "target": target,
+        "kind": kind.value,
+        "payload": dict(payload),
+        "origin": dict(origin),
+        "cause": cause,
+        "link": link,
+        "state": State.PENDING.value,
+        "attempts": 0,
+        "due": 0.0,
+    }
+    if not insert_new(tx, effects, row):
+        return None
+    work.note(tx, connection)
+    number: int = tx.execute(select(effects.c.id).where(effects.c.key == key)).scalar_one()
+    return number
+
+
+def get(tx: Connection, id: int) -> Effect | None:
+    row = tx.execute(select(effects).where(effects.c.id == id)).first()
+    return _effect(row) if row else None
+
+
+def _ready(connection: str, now: float) -> Select[tuple[object, ...]]:
+    """Due, in nobody's hand, and with no earlier open effect of the same item."""
+    earlier = effects.alias("earlier")
+    return select(effects).where(
+        effects.c.connection == connection,
+        effects.c.state.in_([State.PENDING.value, State.UNSURE.value]),
+        effects.c.worker.is_(None),
+        effects.c.due <= now,
+        ~exists().where(
+            earlier.c.target == effects.c.target,
+            earlier.c.id < effects.c.id,
+            earlier.c.state.in_([state.value for state in OPEN]),
+        ),
+    )
+
+
+def ready(tx: Connection, connection: str, now: float) -> bool:
+    """Whether the lane has an effect that could be taken now."""
+    return tx.execute(_ready(connection, now).limit(1)).first() is not None
+
+
+def take(tx: Connection, connection: str, *, worker: str, now: float, limit: int) -> list[Effect]:
+    """Take the next effects of a lane into hand: due, and the first open one of their item.
+
+    They come back in state ``sending`` or, where an earlier sending must be looked up first, ``unsure``.
+    """
+    ready = _ready(connection, now).order_by(effects.c.id).limit(limit)
+    if tx.dialect.name == "postgresql":
+        ready = ready.with_for_update(skip_locked=True)
+    taken = [_effect(row) for row in tx.execute(ready)]
+    unsure = [effect.id for effect in taken if effect.state is State.UNSURE]
+    fresh = [effect.id for effect in taken if effect.state is State.PENDING]
+    if unsure:
+        tx.execute(update(effects).where(effects.c.id.in_(unsure)).values(worker=worker))
+    if fresh:
+        tx.execute(
+            update(effects)
+            .where(effects.c.id.in_(fresh))
+            .values(worker=worker, state=State.SENDING.value, sent=now, attempts=effects.c.attempts + 1)
+        )
+    return taken
+
+
+def finish(
+    tx: Connection,
+    id: int,
+    state: State,
+    *,
+    due: float = 0.0,
+    error: str | None = None,
+    receipt: Mapping[str, JsonValue] | None = None,
+) -> None:
+    """Put an effect out of hand, into ``state``."""
+    changed: dict[str, object] = {"state": state.value, "worker": None, "due": due, "error": error}
+    if receipt is not None:
+        changed["receipt"] = dict(receipt)
+    tx.execute(update(effects).where(effects.c.id == id).values(**changed))
+
+
+def amend(tx: Connection, id: int, payload: Mapping[str, JsonValue]) -> None:
+    """Change what a still pending effect will write."""
+    tx.execute(
+        update(effects)
+        .where(effects.c.id == id, effects.c.state == State.PENDING.value)
+        .values(payload=dict(payload))
+    )
+
+
+def recover(tx: Connection, dead: Sequence[str] | None) -> int:
+    """What dead workers had in hand must be looked up before it is sent again; how many that was.
+
+    ``dead`` names the workers; ``None`` means all, for a process that knows itself alone.
+    """
+    held = effects.c.worker.is_not(None) if dead is None else effects.c.worker.in_(list(dead))
+    return tx.execute(
+        update(effects)
+        .where(held, effects.c.state.in_([State.SENDING.value, State.UNSURE.value]))
+        .values(state=State.UNSURE.value, worker=None, due=0.0)
+    ).rowcount
+
+
+def in_hand(tx: Connection, target: str) -> bool:
+    """Whether a write to this target is under way or its outcome unknown."""
+    return bool(
+        tx.execute(
+            select(
+                exists().where(
+                    effects.c.target == target,
+                    effects.c.state.in_([State.SENDING.value, State.UNSURE.value]),
+                )
+            )
+        ).scalar_one()
+    )
+
+
+def by_marker(tx: Connection, marker: str) -> Effect | None:
+    row = tx.execute(select(effects).where(effects.c.marker == marker)).first()
+    return _effect(row) if row else None
+
+
+def open_of_link(tx: Connection, link: int) -> list[Effect]:
+    """The link's writes that are not yet done."""
+    rows = tx.execute(
+        select(effects)
+        .where(effects.c.link == link, effects.c.state.in_([state.value for state in OPEN]))
+        .order_by(effects.c.id)
+    )
+    return [_effect(row) for row in rows]
+
+
+def busy(tx: Connection, connection: str) -> bool:
+    """Whether the lane has anything left that will be sent without a person's help."""
+    earlier = effects.alias("earlier")
+    return bool(
+        tx.execute(
+            select(
+                exists().where(
+                    effects.c.connection == connection,
+                    effects.c.state.in_([State.PENDING.value, State.UNSURE.value, State.SENDING.value]),
+                    ~exists().where(
+                        earlier.c.target == effects.c.target,
+                        earlier.c.id < effects.c.id,
+                        earlier.c.state == State.PARKED.value,
+                    ),
+                )
+            )
+        ).scalar_one()
+    )
+
+
+def counts(tx: Connection) -> dict[str, dict[str, int]]:
+    """How many effects are in which state, by connection."""
+    rows = tx.execute(
+        select(effects.c.connection, effects.c.state, func.count()).group_by(
+            effects.c.connection, effects.c.state
+        )
+    )
+    found: dict[str, dict[str, int]] = {}
+    for connection, state, number in rows:
+        found.setdefault(connection, {})[state] = number
+    return found
+
+
+def in_state(tx: Connection, state: State, *, limit: int = 50) -> list[Effect]:
+    rows = tx.execute(
+        select(effects).where(effects.c.state == state.value).order_by(effects.c.id).limit(limit)
+    )
+    return [_effect(row) for row in rows]

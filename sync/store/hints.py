@@ -1,0 +1,94 @@
+"""Items that are to be read again: what webhooks hint at, and what a decision still needs to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
+
+from connectors.model import Ref
+from sync.store import work
+from sync.store.schema import deliveries, hints
+from sync.store.upsert import insert_new
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    ref: Ref
+    whole: bool
+    """Read the item itself; else only its comments are wanted."""
+    attempts: int
+    round: int
+
+
+def add(tx: Connection, ref: Ref, *, due: float, whole: bool = True) -> None:
+    """Ask for the item to be read once more after ``due``; hints for one item are one."""
+    row = {
+        "connection": ref.connection,
+        "id": ref.id,
+        "key": ref.key,
+        "whole": whole,
+        "due": due,
+        "attempts": 0,
+        "round": 0,
+    }
+    work.note(tx, ref.connection)
+    if insert_new(tx, hints, row):
+        return
+    changed: dict[str, object] = {"due": due, "attempts": 0, "round": hints.c.round + 1}
+    if whole:
+        changed["whole"] = True
+    if ref.key:
+        changed["key"] = ref.key
+    tx.execute(update(hints).where(_is(ref)).values(**changed))
+
+
+def due(tx: Connection, connection: str, now: float, *, limit: int) -> list[Hint]:
+    """The hints whose time has come, oldest first."""
+    rows = tx.execute(
+        select(hints)
+        .where(hints.c.connection == connection, hints.c.due <= now)
+        .order_by(hints.c.due)
+        .limit(limit)
+    )
+    return [
+        Hint(Ref(connection=row.connection, id=row.id, key=row.key), row.whole, row.attempts, row.round)
+        for row in rows
+    ]
+
+
+def settle(tx: Connection, hint: Hint) -> None:
+    """The hint was followed; one that came in meanwhile stays."""
+    tx.execute(delete(hints).where(_is(hint.ref), hints.c.round == hint.round))
+
+
+def postpone(tx: Connection, hint: Hint, due: float) -> None:
+    """Following the hint failed: try again later."""
+    tx.execute(
+        update(hints)
+        .where(_is(hint.ref), hints.c.round == hint.round)
+        .values(due=due, attempts=hint.attempts + 1)
+    )
+
+
+def waiting(tx: Connection) -> dict[str, int]:
+    """How many items wait to be read, by connection."""
+    rows = tx.execute(select(hints.c.connection, func.count()).group_by(hints.c.connection))
+    return {connection: number for connection, number in rows}
+
+
+def count(tx: Connection, connection: str) -> int:
+    return waiting(tx).get(connection, 0)
+
+
+def first_delivery(tx: Connection, connection: str, id: str, now: float) -> bool:
+    """Remember a webhook delivery; false when it was seen before."""
+    return insert_new(tx, deliveries, {"connection": connection, "id": id, "at": now})
+
+
+def forget_deliveries(tx: Connection, before: float) -> None:
+    tx.execute(delete(deliveries).where(deliveries.c.at < before))
+
+
+def _is(ref: Ref) -> ColumnElement[bool]:
+    return and_(hints.c.connection == ref.connection, hints.c.id == ref.id)

@@ -1,0 +1,146 @@
+"""Items and their comments, as they were last seen."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Row, and_, func, or_, select, tuple_, update
+
+from connectors.model import Comment, Item, Ref
+from sync.store.schema import comments, items
+from sync.store.upsert import upsert
+
+
+@dataclass(frozen=True, slots=True)
+class StoredItem:
+    item: Item
+    digest: str
+    observation: int
+    written: float
+    comments_known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredComment:
+    comment: Comment
+    ours: bool
+
+
+def digest(item: Item) -> str:
+    """A hash of what people can see of an item: its clock and its key's history are left out."""
+    content = item.model_dump_json(exclude={"updated", "marker", "url"})
+    return hashlib.sha256(content.encode()).hexdigest()[:32]
+
+
+def _stored(row: Row[tuple[object, ...]]) -> StoredItem:
+    return StoredItem(
+        item=Item.model_validate(row.item),
+        digest=row.digest,
+        observation=row.observation,
+        written=row.written,
+        comments_known=row.comments_known,
+    )
+
+
+def get(tx: Connection, ref: Ref) -> StoredItem | None:
+    row = tx.execute(select(items).where(items.c.connection == ref.connection, items.c.id == ref.id)).first()
+    return _stored(row) if row else None
+
+
+def get_many(tx: Connection, refs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], StoredItem]:
+    """The stored items among (connection, id)."""
+    if not refs:
+        return {}
+    rows = tx.execute(select(items).where(tuple_(items.c.connection, items.c.id).in_(list(refs))))
+    return {(row.connection, row.id): _stored(row) for row in rows}
+
+
+def find(tx: Connection, name: str) -> list[StoredItem]:
+    """The items that people call ``name``: by key in any case, by id, or by ``connection:id``."""
+    connection, _, number = name.rpartition(":")
+    rows = tx.execute(
+        select(items).where(
+            or_(
+                func.lower(items.c.key) == name.lower(),
+                items.c.id == name,
+                and_(items.c.connection == connection, items.c.id == number),
+            )
+        )
+    )
+    return [_stored(row) for row in rows]
+
+
+def after(tx: Connection, last: tuple[str, str], *, limit: int = 200) -> list[StoredItem]:
+    """The next items in the order of (connection, id), for whoever goes through all of them."""
+    rows = tx.execute(
+        select(items)
+        .where(tuple_(items.c.connection, items.c.id) > tuple_(*last))
+        .order_by(items.c.connection, items.c.id)
+        .limit(limit)
+    )
+    return [_stored(row) for row in rows]
+
+
+def put(tx: Connection, item: Item, *, observation: int, written: float, comments_known: bool) -> None:
+    upsert(
+        tx,
+        items,
+        [
+            {
+                "connection": item.ref.connection,
+                "id": item.ref.id,
+                "key": item.ref.key,
+                "item": item.model_dump(mode="json"),
+                "digest": digest(item),
+                "observation": observation,
+                "written": written,
+                "comments_known": comments_known,
+            }
+        ],
+    )
+
+
+def mark_written(tx: Connection, ref: Ref, at: float) -> None:
+    """Note when our last write to the item ended, so that reads begun before are known to be stale."""
+    tx.execute(
+        update(items).where(items.c.connection == ref.connection, items.c.id == ref.id).values(written=at)
+    )
+
+
+def comments_of(tx: Connection, ref: Ref) -> dict[str, StoredComment]:
+    """The item's comments by id, oldest first."""
+    rows = tx.execute(
+        select(comments).where(comments.c.connection == ref.connection, comments.c.item == ref.id)
+    ).all()
+    stored = [StoredComment(Comment.model_validate(row.comment), row.ours) for row in rows]
+    return {one.comment.id: one for one in sorted(stored, key=_age)}
+
+
+def _age(stored: StoredComment) -> tuple[object, int, str]:
+    # Vendors' ids grow; where two comments share a second, the shorter number is the older one.
+    return stored.comment.created, len(stored.comment.id), stored.comment.id
+
+
+def put_comments(tx: Connection, ref: Ref, found: Sequence[Comment], *, ours: bool) -> None:
+    upsert(
+        tx,
+        comments,
+        [
+            {
+                "connection": ref.connection,
+                "item": ref.id,
+                "id": comment.id,
+                "comment": comment.model_dump(mode="json"),
+                "ours": ours,
+            }
+            for comment in found
+        ],
+    )
+
+
+def counts(tx: Connection) -> dict[str, int]:
+    """How many items each connection has."""
+    rows = tx.execute(select(items.c.connection, func.count()).group_by(items.c.connection))
+    return {connection: number for connection, number in rows}

@@ -1,0 +1,76 @@
+"""The append-only record of what was seen, what was decided and what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection, insert, select
+
+from connectors.model import JsonValue, Ref
+from sync.store.schema import journal
+
+
+class Entry(StrEnum):
+    OBSERVED = "observed"
+    FIRED = "fired"
+    INTENDED = "intended"
+    SENT = "sent"
+    DONE = "done"
+    FAILED = "failed"
+    PARKED = "parked"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    id: int
+    at: float
+    kind: Entry
+    ref: Ref
+    effect: int | None
+    detail: Mapping[str, JsonValue]
+
+
+def write(
+    tx: Connection,
+    kind: Entry,
+    ref: Ref,
+    detail: Mapping[str, JsonValue],
+    *,
+    at: float,
+    effect: int | None = None,
+) -> int:
+    """Append a line; its number."""
+    row = {
+        "at": at,
+        "kind": kind.value,
+        "connection": ref.connection,
+        "item": ref.id,
+        "effect": effect,
+        "detail": dict(detail),
+    }
+    number: int = tx.execute(insert(journal).values(**row).returning(journal.c.id)).scalar_one()
+    return number
+
+
+def of(tx: Connection, ref: Ref, *, limit: int = 200) -> list[Line]:
+    """The item's latest lines, oldest first."""
+    rows = tx.execute(
+        select(journal)
+        .where(journal.c.connection == ref.connection, journal.c.item == ref.id)
+        .order_by(journal.c.id.desc())
+        .limit(limit)
+    ).all()
+    return [
+        Line(
+            id=row.id,
+            at=row.at,
+            kind=Entry(row.kind),
+            ref=Ref(connection=row.connection, id=row.item),
+            effect=row.effect,
+            detail=row.detail,
+        )
+        for row in reversed(rows)
+    ]

@@ -1,0 +1,129 @@
+"""Links between items, the claims that make a mirror unique, and what both ends last agreed on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Row, and_, func, or_, select, update
+
+from connectors.model import JsonValue, Ref
+from sync.store.schema import bases, links, pairs
+from sync.store.upsert import insert_new, upsert
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A stored relation. ``mirror`` is ``None`` while the mirror is claimed and not yet made."""
+
+    id: int
+    type: str
+    rule: str
+    action: str
+    source: Ref
+    mirror_connection: str
+    mirror_container: str
+    mirror: Ref | None
+
+    def other(self, ref: Ref) -> Ref | None:
+        """The end that ``ref`` is not."""
+        return self.mirror if ref == self.source else self.source
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The value of one field at both ends when they last agreed."""
+
+    source: JsonValue
+    mirror: JsonValue
+
+
+def _link(row: Row[tuple[object, ...]]) -> Link:
+    return Link(
+        id=row.id,
+        type=row.type,
+        rule=row.rule,
+        action=row.action,
+        source=Ref(connection=row.source_connection, id=row.source_id),
+        mirror_connection=row.mirror_connection,
+        mirror_container=row.mirror_container,
+        mirror=Ref(connection=row.mirror_connection, id=row.mirror_id) if row.mirror_id else None,
+    )
+
+
+def claim(
+    tx: Connection, *, type: str, rule: str, action: str, source: Ref, to: str, container: str
+) -> int | None:
+    """Claim the right to make this mirror; the link's id, or ``None`` when it was claimed before."""
+    key = {
+        "type": type,
+        "source_connection": source.connection,
+        "source_id": source.id,
+        "mirror_connection": to,
+        "mirror_container": container,
+    }
+    if not insert_new(tx, links, {**key, "rule": rule, "action": action}):
+        return None
+    where = and_(*(links.c[name] == value for name, value in key.items()))
+    number: int = tx.execute(select(links.c.id).where(where)).scalar_one()
+    return number
+
+
+def complete(tx: Connection, link: int, mirror: Ref) -> None:
+    """The claimed mirror was made."""
+    tx.execute(update(links).where(links.c.id == link).values(mirror_id=mirror.id))
+
+
+def get(tx: Connection, link: int) -> Link:
+    return _link(tx.execute(select(links).where(links.c.id == link)).one())
+
+
+def of(tx: Connection, ref: Ref) -> list[Link]:
+    """The links that the item is an end of, oldest first."""
+    rows = tx.execute(
+        select(links)
+        .where(
+            or_(
+                and_(links.c.source_connection == ref.connection, links.c.source_id == ref.id),
+                and_(links.c.mirror_connection == ref.connection, links.c.mirror_id == ref.id),
+            )
+        )
+        .order_by(links.c.id)
+    )
+    return [_link(row) for row in rows]
+
+
+def bases_of(tx: Connection, link: int) -> dict[str, Base]:
+    rows = tx.execute(select(bases).where(bases.c.link == link))
+    return {row.field: Base(row.source, row.mirror) for row in rows}
+
+
+def put_bases(tx: Connection, link: int, agreed: dict[str, Base]) -> None:
+    rows: list[dict[str, object]] = [
+        {"link": link, "field": field, "source": base.source, "mirror": base.mirror}
+        for field, base in agreed.items()
+    ]
+    upsert(tx, bases, rows)
+
+
+def pairs_of(tx: Connection, link: int) -> list[tuple[str, str]]:
+    """The comments that are each other's counterpart: (source's id, mirror's id)."""
+    rows = tx.execute(select(pairs.c.source_comment, pairs.c.mirror_comment).where(pairs.c.link == link))
+    return [(source, mirror) for source, mirror in rows]
+
+
+def pair(tx: Connection, link: int, source_comment: str, mirror_comment: str) -> None:
+    insert_new(tx, pairs, {"link": link, "source_comment": source_comment, "mirror_comment": mirror_comment})
+
+
+def counts(tx: Connection) -> Sequence[tuple[str, str, int, int]]:
+    """(source connection, mirror connection, made, claimed and not yet made)."""
+    rows = tx.execute(
+        select(
+            links.c.source_connection,
+            links.c.mirror_connection,
+            func.count(links.c.mirror_id),
+            func.count() - func.count(links.c.mirror_id),
+        ).group_by(links.c.source_connection, links.c.mirror_connection)
+    )
+    return [(source, mirror, made, claimed) for source, mirror, made, claimed in rows]

@@ -1,0 +1,92 @@
+"""What people should know: fields left alone, conflicts held, writes refused. One row a matter, counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection, delete, select, update
+
+from connectors.model import Ref
+from sync.store.schema import notices
+from sync.store.upsert import insert_new
+
+
+class Matter(StrEnum):
+    UNRESOLVED = "unresolved"
+    """A value that no map knows: the field was left alone."""
+    CLASH = "clash"
+    """Two rules disagree."""
+    CONFLICT = "conflict"
+    """Both ends changed one field."""
+    AUDIENCE = "audience"
+    """A text would have reached people it was not meant for."""
+    PARKED = "parked"
+    """A write was refused."""
+    GONE = "gone"
+    """An item can no longer be read."""
+    CONFIRM = "confirm"
+    """A tool waits for a person to confirm something."""
+    IGNORED = "ignored"
+    """The tool took a write and did not do what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    matter: Matter
+    ref: Ref
+    subject: str
+    text: str
+    at: float
+    times: int
+
+
+def tell(tx: Connection, matter: Matter, ref: Ref, subject: str, text: str, now: float) -> None:
+    """Note a matter; the same one again is counted, not repeated."""
+    row: dict[str, object] = {
+        "kind": matter.value,
+        "connection": ref.connection,
+        "item": ref.id,
+        "subject": subject,
+        "text": text,
+        "at": now,
+        "times": 1,
+    }
+    if not insert_new(tx, notices, row):
+        tx.execute(
+            update(notices)
+            .where(*(notices.c[name] == row[name] for name in ("kind", "connection", "item", "subject")))
+            .values(text=text, at=now, times=notices.c.times + 1)
+        )
+
+
+def tell_connection(tx: Connection, matter: Matter, connection: str, text: str, now: float) -> None:
+    """Note a matter that concerns a connection as a whole."""
+    tell(tx, matter, Ref(connection=connection, id=""), "", text, now)
+
+
+def withdraw(tx: Connection, matter: Matter, ref: Ref, subject: str) -> None:
+    """The matter is settled."""
+    tx.execute(
+        delete(notices).where(
+            notices.c.kind == matter.value,
+            notices.c.connection == ref.connection,
+            notices.c.item == ref.id,
+            notices.c.subject == subject,
+        )
+    )
+
+
+def all_of(tx: Connection, *, limit: int = 200) -> list[Notice]:
+    rows = tx.execute(select(notices).order_by(notices.c.at.desc()).limit(limit))
+    return [
+        Notice(
+            Matter(row.kind),
+            Ref(connection=row.connection, id=row.item),
+            row.subject,
+            row.text,
+            row.at,
+            row.times,
+        )
+        for row in rows
+    ]

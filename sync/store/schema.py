@@ -1,0 +1,212 @@
+"""The tables: what Loopwright remembers between two moments.
+
+Moments are epoch seconds as a float, canonical values are JSON. Identities are the vendors' ids, with the
+connection's name in front.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only in a column of exactly this type.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+
+connections = Table(
+    "connections",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("cursor", Text),
+    Column("caught_up", Double),  # when a poll last found nothing more
+    Column("halted", Text),  # why nothing is asked of it any more
+)
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("connection", String, primary_key=True),
+    Column("tat", Double, nullable=False),  # GCRA: the theoretical arrival time of the next call
+    Column("calls", BigInteger, nullable=False),
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("connection", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("key", String, nullable=False),
+    Column("item", JSON, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("observation", BigInteger, nullable=False),  # the journal row that brought this state
+    Column("written", Double, nullable=False),  # when our own last write to it ended; 0 for never
+    Column("comments_known", Boolean, nullable=False),  # all comments of this state are in the table
+    Index(None, "key"),
+)
+
+comments = Table(
+    "comments",
+    metadata,
+    Column("connection", String, primary_key=True),
+    Column("item", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("comment", JSON, nullable=False),
+    Column("ours", Boolean, nullable=False),  # written by us: never news
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("type", String, nullable=False),
+    Column("rule", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("source_connection", String, nullable=False),
+    Column("source_id", String, nullable=False),
+    Column("mirror_connection", String, nullable=False),
+    Column("mirror_container", String, nullable=False),
+    Column("mirror_id", String),  # empty while the mirror is claimed and not yet made
+    # The claim: whoever inserts this row first may create the mirror, nobody else ever.
+    UniqueConstraint("type", "source_connection", "source_id", "mirror_connection", "mirror_container"),
+    Index(None, "source_connection", "source_id"),
+    Index(None, "mirror_connection", "mirror_id"),
+)
+
+bases = Table(
+    "bases",
+    metadata,
+    Column("link", RowId, ForeignKey("links.id"), primary_key=True),
+    Column("field", String, primary_key=True),
+    Column("source", JSON),
+    Column("mirror", JSON),
+)
+
+pairs = Table(
+    "pairs",
+    metadata,
+    Column("link", RowId, ForeignKey("links.id"), primary_key=True),
+    Column("source_comment", String, primary_key=True),
+    Column("mirror_comment", String, nullable=False),
+    UniqueConstraint("link", "mirror_comment"),
+)
+
+rules = Table(
+    "rules",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("activated", Double, nullable=False),
+    Column("baselined", Boolean, nullable=False),
+)
+
+truths = Table(
+    "truths",
+    metadata,
+    Column("connection", String, primary_key=True),
+    Column("item", String, primary_key=True),
+    Column("rule", String, primary_key=True),
+    Column("truth", Boolean, nullable=False),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("connection", String, nullable=False),
+    Column("item", String, nullable=False),
+    Column("effect", RowId),
+    Column("detail", JSON, nullable=False),
+    Index(None, "connection", "item"),
+    Index(None, "effect"),
+)
+
+effects = Table(
+    "effects",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("key", String, nullable=False, unique=True),
+    Column("marker", String, nullable=False, index=True),
+    Column("connection", String, nullable=False),
+    Column("target", String, nullable=False),  # what orders it: an item, or a link without mirror
+    Column("kind", String, nullable=False),
+    Column("payload", JSON, nullable=False),
+    Column("origin", JSON, nullable=False),
+    Column("cause", BigInteger, nullable=False),
+    Column("link", RowId, ForeignKey("links.id")),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due", Double, nullable=False),
+    Column("sent", Double),
+    Column("worker", String),
+    Column("receipt", JSON),
+    Column("error", Text),
+    Index(None, "connection", "state", "id"),
+    Index(None, "target", "state", "id"),
+    Index(None, "link", "state"),
+)
+
+hints = Table(
+    "hints",
+    metadata,
+    Column("connection", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("key", String, nullable=False),
+    Column("whole", Boolean, nullable=False),  # read the item again, not its comments alone
+    Column("due", Double, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("round", BigInteger, nullable=False),  # grows with every new hint, so that none is lost mid-read
+    Index(None, "connection", "due"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("connection", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("at", Double, nullable=False, index=True),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("connection", String, nullable=False),
+    Column("item", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("times", Integer, nullable=False),
+    UniqueConstraint("kind", "connection", "item", "subject"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("owner", String, nullable=False),
+    Column("place", String, nullable=False),  # host and process id, for people
+    Column("beat", Double, nullable=False),
+)
