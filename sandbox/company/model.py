@@ -55,6 +55,8 @@ class Ticket:
     product_area: str
     labels: tuple[str, ...] = ()
     posts: tuple[Post, ...] = ()
+    family: str = ""
+    """The problem behind it, as only the generator knows it: no service shows this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class TrackerProject:
 
 @dataclass(frozen=True, slots=True)
 class TrackerIssue:
-    """A Jira issue."""
+    """A Jira issue. Within a project they are numbered in the order of the company's list, from 1."""
 
     project: str
     title: str
@@ -81,6 +83,8 @@ class TrackerIssue:
     assignee: str | None
     labels: tuple[str, ...] = ()
     posts: tuple[Post, ...] = ()
+    family: str = ""
+    """The problem behind it, as only the generator knows it: no service shows this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ class Repository:
 
 @dataclass(frozen=True, slots=True)
 class RepositoryIssue:
-    """A GitHub issue. ``author`` may be a stranger's login."""
+    """A GitHub issue. ``author`` is an agent's name or a stranger's login, as are the authors of its posts."""
 
     repository: str
     """``owner/name``."""
@@ -104,6 +108,8 @@ class RepositoryIssue:
     created: datetime
     labels: tuple[str, ...] = ()
     posts: tuple[Post, ...] = ()
+    family: str = ""
+    """The problem behind it, as only the generator knows it: no service shows this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +134,8 @@ class Page:
     properties: dict[str, str] = field(default_factory=dict)
     """Further select or text properties by name, such as ``Product area``."""
     posts: tuple[Post, ...] = ()
+    family: str = ""
+    """The problem behind it, as only the generator knows it: no service shows this."""
 
 
 @dataclass(frozen=True, slots=True)
