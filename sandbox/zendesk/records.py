@@ -1,0 +1,148 @@
+"""What the emulated Zendesk account holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from sandbox.zendesk.text import html_from_plain
+
+Role = Literal["end-user", "agent", "admin"]
+FieldValue = str | int | float | bool | list[str] | None
+
+STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
+PRIORITIES = ("urgent", "high", "normal", "low")
+TYPES = ("problem", "incident", "question", "task")
+
+
+@dataclass(slots=True)
+class User:
+    id: int
+    name: str
+    email: str | None
+    role: Role
+    created: datetime
+    organization_id: int | None = None
+
+    @property
+    def staff(self) -> bool:
+        return self.role != "end-user"
+
+
+@dataclass(slots=True)
+class Organization:
+    id: int
+    name: str
+    created: datetime
+    domains: list[str] = field(default_factory=list)
+    fields: dict[str, FieldValue] = field(default_factory=dict)
+    """``organization_fields`` by key: ``plan`` and ``arr`` in the seeded company."""
+
+
+@dataclass(slots=True)
+class Brand:
+    id: int
+    name: str
+    subdomain: str
+    created: datetime
+    default: bool = False
+
+
+@dataclass(slots=True)
+class TicketField:
+    """A field of tickets; ``options`` are the tags of a dropdown with the names people see."""
+
+    id: int
+    type: str
+    title: str
+    created: datetime
+    system: bool = False
+    options: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Comment:
+    id: int
+    audit_id: int
+    author_id: int
+    body: str
+    """Plain text with Markdown, as Zendesk gives it back."""
+    public: bool
+    channel: str
+    created: datetime
+    metadata: dict[str, object]
+    """The ``custom`` metadata of the update that made it."""
+    rich: str | None = None
+    """The HTML that it was sent as; without it, ``html`` is made of ``body`` when somebody asks."""
+
+    @property
+    def html(self) -> str:
+        if self.rich is None:
+            self.rich = html_from_plain(self.body)
+        return self.rich
+
+
+@dataclass(slots=True)
+class FieldEvent:
+    """One changed field within an audit. ``previous`` is what it was."""
+
+    id: int
+    name: str
+    value: object
+    previous: object
+
+
+@dataclass(slots=True)
+class Audit:
+    """One update of a ticket: all that changed at once."""
+
+    id: int
+    ticket_id: int
+    author_id: int
+    created: datetime
+    channel: str
+    creation: bool = False
+    changes: list[FieldEvent] = field(default_factory=list)
+    comment: Comment | None = None
+    metadata: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Ticket:
+    id: int
+    brand_id: int
+    requester_id: int
+    submitter_id: int
+    subject: str
+    status: str
+    created: datetime
+    updated: datetime
+    generated: int
+    """``generated_timestamp`` in epoch seconds: moves with every change, system ones included."""
+    channel: str = "web"
+    organization_id: int | None = None
+    assignee_id: int | None = None
+    external_id: str | None = None
+    priority: str | None = None
+    type: str | None = None
+    deleted: bool = False
+    tags: list[str] = field(default_factory=list)
+    custom: dict[int, FieldValue] = field(default_factory=dict)
+    comments: list[Comment] = field(default_factory=list)
+    audits: list[Audit] = field(default_factory=list)
+
+    @property
+    def is_public(self) -> bool:
+        return any(comment.public for comment in self.comments)
+
+
+@dataclass(frozen=True, slots=True)
+class Email:
+    """A message that the account's triggers would send."""
+
+    to: str
+    ticket_id: int
+    subject: str
+    body: str
+    sent: datetime

@@ -1,0 +1,246 @@
+"""Records in Zendesk's JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sandbox.zendesk.records import (
+    Audit,
+    Brand,
+    Comment,
+    Organization,
+    Ticket,
+    TicketField,
+    User,
+)
+
+Body = dict[str, object]
+
+GROUP_ID = 77
+FORM_ID = 12
+
+
+def stamp(moment: datetime) -> str:
+    """A time as REST shows it: UTC, whole seconds."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _via(channel: str) -> Body:
+    return {"channel": channel, "source": {"from": {}, "to": {}, "rel": None}}
+
+
+class Shape:
+    """``base_url`` tells the address that all ``url`` members start with."""
+
+    def __init__(self, base_url: Callable[[], str]) -> None:
+        self._base_url = base_url
+
+    def _url(self, path: str) -> str:
+        return f"{self._base_url()}/api/v2/{path}.json"
+
+    def ticket(self, ticket: Ticket) -> Body:
+        custom = [{"id": key, "value": value} for key, value in ticket.custom.items()]
+        return {
+            "url": self._url(f"tickets/{ticket.id}"),
+            "id": ticket.id,
+            "external_id": ticket.external_id,
+            "via": _via(ticket.channel),
+            "created_at": stamp(ticket.created),
+            "updated_at": stamp(ticket.updated),
+            "generated_timestamp": ticket.generated,
+            "type": ticket.type,
+            "subject": ticket.subject,
+            "raw_subject": ticket.subject,
+            "description": ticket.comments[0].body if ticket.comments else "",
+            "priority": ticket.priority,
+            "status": "deleted" if ticket.deleted else ticket.status,
+            "recipient": None,
+            "requester_id": ticket.requester_id,
+            "submitter_id": ticket.submitter_id,
+            "assignee_id": ticket.assignee_id,
+            "organization_id": ticket.organization_id,
+            "group_id": GROUP_ID,
+            "collaborator_ids": [],
+            "follower_ids": [],
+            "email_cc_ids": [],
+            "forum_topic_id": None,
+            "problem_id": None,
+            "has_incidents": False,
+            "is_public": ticket.is_public,
+            "due_at": None,
+            "tags": ticket.tags,
+            "custom_fields": custom,
+            "satisfaction_rating": {"score": "unoffered"},
+            "sharing_agreement_ids": [],
+            "custom_status_id": None,
+            "fields": custom,
+            "followup_ids": [],
+            "ticket_form_id": FORM_ID,
+            "brand_id": ticket.brand_id,
+            "allow_channelback": False,
+            "allow_attachments": True,
+            "from_messaging_channel": False,
+        }
+
+    def comment(self, comment: Comment) -> Body:
+        return {
+            "id": comment.id,
+            "type": "Comment",
+            "author_id": comment.author_id,
+            "body": comment.body,
+            "html_body": comment.html,
+            "plain_body": comment.body,
+            "public": comment.public,
+            "attachments": [],
+            "audit_id": comment.audit_id,
+            "via": _via(comment.channel),
+            "created_at": stamp(comment.created),
+            "metadata": {"system": {}, "custom": comment.metadata},
+        }
+
+    def audit(self, audit: Audit) -> Body:
+        kind = "Create" if audit.creation else "Change"
+        events: list[Body] = []
+        if audit.comment is not None:
+            comment = self.comment(audit.comment)
+            events.append({name: value for name, value in comment.items() if name not in _NOT_IN_EVENTS})
+        for change in audit.changes:
+            event: Body = {
+                "id": change.id,
+                "type": kind,
+                "field_name": change.name,
+                "value": change.value,
+            }
+            if not audit.creation:
+                event["previous_value"] = change.previous
+            events.append(event)
+        return {
+            "id": audit.id,
+            "ticket_id": audit.ticket_id,
+            "created_at": stamp(audit.created),
+            "author_id": audit.author_id,
+            "metadata": {"system": {}, "custom": audit.metadata},
+            "events": events,
+            "via": _via(audit.channel),
+        }
+
+    def ticket_event(self, audit: Audit, *, whole: bool) -> Body:
+        """An audit as the ticket-event export shows it; ``whole`` brings its comment along."""
+        children: list[Body] = [
+            {"id": change.id, "via": "API", change.name: change.value, "event_type": "Change"}
+            for change in audit.changes
+        ]
+        if audit.comment is not None:
+            brief: Body = {
+                "id": audit.comment.id,
+                "comment_present": True,
+                "comment_public": audit.comment.public,
+            }
+            told = self.comment(audit.comment) if whole else brief
+            children.append({**told, "event_type": "Comment"})
+        return {
+            "id": audit.id,
+            "ticket_id": audit.ticket_id,
+            "timestamp": int(audit.created.timestamp()),
+            "created_at": stamp(audit.created),
+            "updater_id": audit.author_id,
+            "via": audit.channel.title(),
+            "system": {},
+            "event_type": "Audit",
+            "child_events": children,
+        }
+
+    def user(self, user: User) -> Body:
+        return {
+            "id": user.id,
+            "url": self._url(f"users/{user.id}"),
+            "name": user.name,
+            "email": user.email,
+            "external_id": None,
+            "role": user.role,
+            "organization_id": user.organization_id,
+            "active": True,
+            "suspended": False,
+            "verified": True,
+            "shared": False,
+            "moderator": user.role == "admin",
+            "time_zone": "UTC",
+            "locale": "en-US",
+            "phone": None,
+            "tags": [],
+            "user_fields": {},
+            "created_at": stamp(user.created),
+            "updated_at": stamp(user.created),
+        }
+
+    def organization(self, organization: Organization) -> Body:
+        return {
+            "id": organization.id,
+            "url": self._url(f"organizations/{organization.id}"),
+            "name": organization.name,
+            "external_id": None,
+            "domain_names": organization.domains,
+            "details": "",
+            "notes": "",
+            "group_id": None,
+            "tags": [],
+            "organization_fields": organization.fields,
+            "shared_tickets": False,
+            "shared_comments": False,
+            "created_at": stamp(organization.created),
+            "updated_at": stamp(organization.created),
+        }
+
+    def brand(self, brand: Brand) -> Body:
+        return {
+            "id": brand.id,
+            "url": self._url(f"brands/{brand.id}"),
+            "name": brand.name,
+            "subdomain": brand.subdomain,
+            "brand_url": self._base_url(),
+            "has_help_center": False,
+            "help_center_state": "disabled",
+            "active": True,
+            "default": brand.default,
+            "is_deleted": False,
+            "ticket_form_ids": [FORM_ID],
+            "created_at": stamp(brand.created),
+            "updated_at": stamp(brand.created),
+        }
+
+    def ticket_field(self, field: TicketField) -> Body:
+        shaped: Body = {
+            "id": field.id,
+            "url": self._url(f"ticket_fields/{field.id}"),
+            "type": field.type,
+            "title": field.title,
+            "raw_title": field.title,
+            "description": field.title,
+            "active": True,
+            "required": False,
+            "removable": not field.system,
+            "created_at": stamp(field.created),
+            "updated_at": stamp(field.created),
+        }
+        if field.type == "tagger":
+            shaped["custom_field_options"] = [
+                {"id": field.id * 100 + place, "name": name, "raw_name": name, "value": tag, "default": False}
+                for place, (tag, name) in enumerate(field.options.items(), 1)
+            ]
+        return shaped
+
+    def group(self, created: datetime) -> Body:
+        return {
+            "id": GROUP_ID,
+            "url": self._url(f"groups/{GROUP_ID}"),
+            "name": "Support",
+            "default": True,
+            "deleted": False,
+            "is_public": True,
+            "created_at": stamp(created),
+            "updated_at": stamp(created),
+        }
+
+
+_NOT_IN_EVENTS = {"metadata", "created_at", "via", "plain_body"}
