@@ -1,0 +1,197 @@
+"""What every request goes through: the token, the version, the rate limit, and errors in Notion's form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import format_datetime
+from math import ceil
+from typing import TypeVar
+from uuid import uuid4
+
+from pydantic import JsonValue
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox.clock import Clock
+from sandbox.credentials import TOKEN
+from sandbox.notion import limits
+from sandbox.notion.acts import Quirks
+from sandbox.notion.problem import Object, Problem, as_object, invalid
+from sandbox.notion.state import canonical
+from sandbox.service import Conditions
+
+VERSIONS = ("2022-06-28", "2025-09-03", "2026-03-11")
+DATA_SOURCES_SINCE = "2025-09-03"
+WINDOW = timedelta(seconds=60)
+REQUESTS = 180
+"""Requests per window of a connection in a workspace that is neither Business nor Enterprise."""
+PAGE_SIZE = 100
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request that got past the door."""
+
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    lists: Mapping[str, list[str]]
+    body: Object
+    version: str
+
+    def identity(self) -> str:
+        """The id in the path, with dashes."""
+        return canonical(self.path["id"])
+
+    def page_of(self, records: list[Record], key: Callable[[Record], str]) -> tuple[list[Record], str | None]:
+        """One page of ``records``, and the key of the record that the next begins with: its cursor."""
+        given = {**self.query, **self.body}
+        size = int(str(given.get("page_size") or PAGE_SIZE))
+        if not 1 <= size <= PAGE_SIZE:
+            bound = f"≤ `{PAGE_SIZE}`" if size > PAGE_SIZE else "≥ `1`"
+            raise invalid(f"body failed validation: body.page_size should be {bound}, instead was `{size}`.")
+        start, cursor = 0, given.get("start_cursor")
+        if cursor is not None:
+            keys = [key(record) for record in records]
+            if cursor not in keys:
+                raise invalid(f"The start_cursor provided is invalid: {cursor}")
+            start = keys.index(str(cursor))
+        following = key(records[start + size]) if len(records) > start + size else None
+        return records[start : start + size], following
+
+
+Handler = Callable[[Call], Object]
+
+
+class Door:
+    """Makes Starlette routes of handlers. A handler is a plain function, and so atomic."""
+
+    def __init__(
+        self, clock: Clock, conditions: Conditions, quirks: Quirks, done: Callable[[], None]
+    ) -> None:
+        self.clock = clock
+        self.conditions = conditions
+        self.quirks = quirks
+        self.done = done
+        self._window = (clock.now(), 0)
+
+    def route(self, method: str, path: str, handler: Handler, *, saves: bool = False) -> Route:
+        """``saves``: the handler writes, so that it may meet conflicts and late saves."""
+
+        async def endpoint(request: Request) -> Response:
+            body = await request.body()
+            try:
+                return self._answer(self._handle(request, body, handler, saves))
+            except Problem as problem:
+                return self._refusal(problem)
+            finally:
+                self.done()
+
+        return Route(path, endpoint, methods=[method])
+
+    def _handle(self, request: Request, body: bytes, handler: Handler, saves: bool) -> Object:
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            raise Problem(401, "unauthorized", "API token is invalid.")
+        self._count()
+        version = self._version(request)
+        limits.check_bytes(body)
+        content = _parse(body)
+        limits.check(content)
+        lists = {name: request.query_params.getlist(name) for name in request.query_params}
+        call = Call(request.path_params, request.query_params, lists, content, version)
+        if saves and self.quirks.conflicts:
+            self.quirks.conflicts -= 1
+            raise Problem(409, "conflict_error", "Conflict occurred while saving. Please try again.")
+        answer = handler(call)
+        if saves and self.quirks.saved_but_503:
+            self.quirks.saved_but_503 -= 1
+            raise _late(answer, call)
+        return answer
+
+    def _count(self) -> None:
+        if self.quirks.overloads:
+            self.quirks.overloads -= 1
+            raise Problem(529, "service_overload", "Notion is overloaded.", headers={"Retry-After": "2"})
+        if not self.conditions.limits:
+            return
+        now = self.clock.now()
+        begun, used = self._window
+        if now - begun >= WINDOW:
+            begun, used = now, 0
+        self._window = (begun, used + 1)
+        if used >= REQUESTS:
+            wait = str(max(1, ceil((begun + WINDOW - now).total_seconds())))
+            reason: Object = {"rate_limit_reason": "public_api_request_rate_limit", "retry_after": wait}
+            text = "You have been rate limited. Please try again in a few minutes."
+            raise Problem(429, "rate_limited", text, extra=reason, headers={"Retry-After": wait})
+
+    def _version(self, request: Request) -> str:
+        version = request.headers.get("Notion-Version")
+        if version is None:
+            place = "Notion-Version header"
+            text = f"{place} failed validation: {place} should be defined, instead was `undefined`."
+            raise Problem(400, "missing_version", text)
+        if version not in VERSIONS:
+            names = ", ".join(f'`"{known}"`' for known in VERSIONS)
+            raise invalid(
+                f'Notion-Version header failed validation: should be {names}, instead was `"{version}"`.'
+            )
+        if version < DATA_SOURCES_SINCE and request.url.path.startswith("/v1/data_sources"):
+            raise Problem(400, "invalid_request_url", "Invalid request URL.")
+        return version
+
+    def _answer(self, content: Object) -> Response:
+        return self._response({**content, "request_id": str(uuid4())}, 200, {})
+
+    def _refusal(self, problem: Problem) -> Response:
+        extra: Object = {"additional_data": problem.extra} if problem.extra else {}
+        base: Object = {"object": "error", "status": problem.status, "code": problem.code}
+        content: Object = {**base, "message": problem.message, **extra, "request_id": str(uuid4())}
+        return self._response(content, problem.status, problem.headers)
+
+    def _response(self, content: Object, status: int, headers: Mapping[str, str]) -> Response:
+        date = format_datetime(self.clock.now(), usegmt=True)
+        return JSONResponse(content, status, headers={**headers, "Date": date})
+
+    def unknown(self) -> Route:
+        """Any path that Notion does not know."""
+
+        def refuse(call: Call) -> Object:
+            raise Problem(400, "invalid_request_url", "Invalid request URL.")
+
+        route = self.route("GET", "/{rest:path}", refuse)
+        return Route(route.path, route.endpoint, methods=["GET", "POST", "PATCH", "PUT", "DELETE"])
+
+
+def _parse(body: bytes) -> Object:
+    if not body:
+        return {}
+    try:
+        content: JsonValue = json.loads(body)
+    except ValueError:
+        raise Problem(400, "invalid_json", "Error parsing JSON body.") from None
+    return as_object(content, "body")
+
+
+def _late(answer: Object, call: Call) -> Problem:
+    """The 503 of a write that took too long and was saved all the same."""
+    guidance: list[JsonValue] = [
+        "Read the object again to confirm the saved change.",
+        "Do not repeat the write.",
+    ]
+    extra: Object = {"elapsed_ms": "55012", "deadline_ms": "55000", "retry_guidance": guidance}
+    if answer.get("object") == "list":
+        results = answer["results"]
+        children = (
+            [block["id"] for block in results if isinstance(block, dict)] if isinstance(results, list) else []
+        )
+        extra |= {"committed_resource_id": call.identity(), "committed_child_ids": list(children)}
+    else:
+        extra["committed_resource_id"] = answer.get("id")
+    text = "The change was saved, but the response could not be prepared in time."
+    return Problem(503, "service_unavailable", text, extra=extra)

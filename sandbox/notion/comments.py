@@ -1,0 +1,88 @@
+"""The routes of comments."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute
+
+from sandbox.notion import shape, text
+from sandbox.notion.acts import Acts
+from sandbox.notion.api import Call, Door
+from sandbox.notion.problem import Object, as_object, as_text, invalid, missing
+from sandbox.notion.state import Remark, canonical
+
+
+class Comments:
+    """Handlers of ``/v1/comments``. Only comments of open threads are listed."""
+
+    def __init__(self, acts: Acts) -> None:
+        self.acts = acts
+        self.workspace = acts.workspace
+
+    def routes(self, door: Door) -> list[BaseRoute]:
+        return [
+            door.route("POST", "/v1/comments", self.create, saves=True),
+            door.route("GET", "/v1/comments", self.list),
+            door.route("GET", "/v1/comments/{id}", self.retrieve),
+            door.route("PATCH", "/v1/comments/{id}", self.update, saves=True),
+            door.route("DELETE", "/v1/comments/{id}", self.delete, saves=True),
+        ]
+
+    def create(self, call: Call) -> Object:
+        words = text.accept(call.body.get("rich_text"), "body.rich_text")
+        bot = self.workspace.bot
+        if "discussion_id" in call.body:
+            thread = as_text(call.body["discussion_id"], "body.discussion_id")
+            known = self.workspace.discussion(thread)
+            if not known:
+                raise missing("discussion", thread)
+            first = known[0]
+            page = self.workspace.page(first.page)
+            remark = self.acts.remark(page, words, bot, block=first.block, thread=thread)
+            return shape.remark_object(remark, self.workspace)
+        parent = as_object(call.body.get("parent"), "body.parent")
+        if "block_id" in parent:
+            block = self.workspace.block(as_text(parent["block_id"], "body.parent.block_id"))
+            remark = self.acts.remark(self.workspace.page(block.page), words, bot, block=block.id)
+        else:
+            page = self.workspace.page(as_text(parent.get("page_id"), "body.parent.page_id"))
+            remark = self.acts.remark(page, words, bot)
+        return shape.remark_object(remark, self.workspace)
+
+    def list(self, call: Call) -> Object:
+        place = call.query.get("block_id")
+        if place is None:
+            raise invalid(
+                "query failed validation: query.block_id should be defined, instead was `undefined`."
+            )
+        key = canonical(place)
+        if key in self.workspace.pages:
+            self.workspace.page(key)
+        else:
+            self.workspace.block(key)
+        opened = [remark for remark in self.workspace.discussed.get(key, []) if not remark.resolved]
+        chosen, following = call.page_of(opened, lambda remark: remark.id)
+        return shape.listing(
+            [shape.remark_object(remark, self.workspace) for remark in chosen], "comment", following
+        )
+
+    def _remark(self, call: Call) -> Remark:
+        found = self.workspace.remarks.get(call.identity())
+        if found is None:
+            raise missing("comment", call.path["id"])
+        self.workspace.page(found.page)
+        return found
+
+    def retrieve(self, call: Call) -> Object:
+        return shape.remark_object(self._remark(call), self.workspace)
+
+    def update(self, call: Call) -> Object:
+        remark = self._remark(call)
+        self.acts.rewrite_remark(
+            remark, text.accept(call.body.get("rich_text"), "body.rich_text"), self.workspace.bot
+        )
+        return shape.remark_object(remark, self.workspace)
+
+    def delete(self, call: Call) -> Object:
+        remark = self._remark(call)
+        self.acts.delete_remark(remark, self.workspace.bot)
+        return shape.remark_object(remark, self.workspace)
