@@ -1,0 +1,189 @@
+"""Atlassian Document Format to and from canonical Markdown: Jira's descriptions and comments.
+
+What ADF allows where: https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import count
+
+from pydantic import JsonValue
+
+from connectors.text import adf_reading, reading, writing
+from connectors.text.tree import (
+    Block,
+    Code,
+    Heading,
+    Image,
+    Inline,
+    Inlines,
+    List,
+    ListItem,
+    Paragraph,
+    Quote,
+    Rule,
+    Span,
+    Table,
+    bold,
+    is_absolute,
+)
+
+__all__ = ["from_markdown", "to_markdown"]
+
+_MARKS = ("strong", "em", "strike", "code")
+
+
+def to_markdown(doc: Mapping[str, JsonValue]) -> str:
+    """The document as text. Mentions become ``@Name``, files a line that names them."""
+    return writing.write(adf_reading.read(doc))
+
+
+def from_markdown(markdown: str) -> dict[str, JsonValue]:
+    """A document that Jira accepts. The same text always gives the same document."""
+    content = list(_Writer().blocks(reading.read(markdown)))
+    return {"type": "doc", "version": 1, "content": content}
+
+
+class _Writer:
+    """Numbers the check boxes of one document, which need an id each."""
+
+    def __init__(self) -> None:
+        self._ids = count(1)
+
+    def blocks(self, blocks: Iterable[Block]) -> Iterator[JsonValue]:
+        for block in blocks:
+            yield from self._block(block)
+
+    def _block(self, block: Block) -> Iterator[JsonValue]:
+        match block:
+            case Paragraph(content) if content and all(isinstance(part, Image) for part in content):
+                yield from (_picture(part) for part in content if isinstance(part, Image))
+            case Paragraph(content):
+                yield _paragraph(content)
+            case Heading(level, content):
+                yield {"type": "heading", "attrs": {"level": level}, "content": list(_inlines(content))}
+            case Code(text, language):
+                node: dict[str, JsonValue] = {"type": "codeBlock", "content": _text(text)}
+                if language:
+                    node["attrs"] = {"language": language}
+                yield node
+            case Rule():
+                yield {"type": "rule"}
+            case Quote(content):
+                inner = list(self.blocks(_without(content, (Heading, Table, Rule, Quote))))
+                yield {"type": "blockquote", "content": inner or [_paragraph(())]}
+            case List(items, _) if _is_tasks(block):
+                yield self._tasks(items)
+            case List(items, start):
+                yield self._list(items, start)
+            case Table():
+                yield self._table(block)
+
+    def _list(self, items: Iterable[ListItem], start: int | None) -> JsonValue:
+        content: list[JsonValue] = [{"type": "listItem", "content": self._item(item)} for item in items]
+        if start is None:
+            return {"type": "bulletList", "content": content}
+        return {"type": "orderedList", "attrs": {"order": start}, "content": content}
+
+    def _item(self, item: ListItem) -> list[JsonValue]:
+        blocks = tuple(_without(item.content, (Heading, Table, Rule, Quote)))
+        if item.checked is not None:
+            box = Span("[x] " if item.checked else "[ ] ")
+            first = blocks[0] if blocks else None
+            if isinstance(first, Paragraph):
+                blocks = (Paragraph((box, *first.content)), *blocks[1:])
+            else:
+                blocks = (Paragraph((box,)), *blocks)
+        content = list(self.blocks(blocks))
+        starts_well = blocks and isinstance(blocks[0], Paragraph | Code)
+        return content if starts_well else [_paragraph(()), *content]
+
+    def _tasks(self, items: Iterable[ListItem]) -> JsonValue:
+        content: list[JsonValue] = []
+        for item in items:
+            state = "DONE" if item.checked else "TODO"
+            words = item.content[0].content if item.content and isinstance(item.content[0], Paragraph) else ()
+            attrs: dict[str, JsonValue] = {"localId": f"task-{next(self._ids)}", "state": state}
+            content.append({"type": "taskItem", "attrs": attrs, "content": list(_inlines(words))})
+            content += [self._tasks(below.items) for below in item.content if isinstance(below, List)]
+        return {"type": "taskList", "attrs": {"localId": f"tasks-{next(self._ids)}"}, "content": content}
+
+    def _table(self, table: Table) -> JsonValue:
+        rows: list[JsonValue] = []
+        for index, row in enumerate(table.rows):
+            kind = "tableCell" if index else "tableHeader"
+            content: list[JsonValue] = [
+                {"type": kind, "attrs": {}, "content": [_paragraph(cell)]} for cell in row
+            ]
+            rows.append({"type": "tableRow", "content": content})
+        return {"type": "table", "content": rows}
+
+
+def _is_tasks(block: List) -> bool:
+    """Whether ADF's own check boxes can hold the list: one line each, and lists of boxes below."""
+    return all(
+        item.checked is not None
+        and all(isinstance(below, Paragraph) for below in item.content[:1])
+        and all(isinstance(below, List) and _is_tasks(below) for below in item.content[1:])
+        for item in block.items
+    )
+
+
+def _without(content: Iterable[Block], refused: tuple[type[Block], ...]) -> Iterator[Block]:
+    """The blocks, with those that ADF does not allow inside lists and quotes turned into what it does."""
+    for block in content:
+        if not isinstance(block, refused):
+            yield block
+            continue
+        match block:
+            case Heading(_, words):
+                yield Paragraph(bold(words))
+            case Quote(inner):
+                yield from _without(inner, refused)
+            case Table():
+                yield Code(writing.write((block,)))
+            case Rule():
+                yield Paragraph((Span("———"),))
+
+
+def _paragraph(content: Inlines) -> JsonValue:
+    return {"type": "paragraph", "content": list(_inlines(content))}
+
+
+def _picture(image: Image) -> JsonValue:
+    media: dict[str, JsonValue] = {"type": "external", "url": image.src}
+    if image.alt:
+        media["alt"] = image.alt
+    return {
+        "type": "mediaSingle",
+        "attrs": {"layout": "center"},
+        "content": [{"type": "media", "attrs": media}],
+    }
+
+
+def _inlines(content: Iterable[Inline]) -> Iterator[JsonValue]:
+    for part in content:
+        if isinstance(part, Image):
+            yield from _words(f"image: {part.alt or part.src}", [], part.href or part.src)
+            continue
+        marks = ["code"] if "code" in part.marks else [mark for mark in _MARKS if mark in part.marks]
+        yield from _words(part.text, marks, part.href)
+
+
+def _words(text: str, marks: Iterable[str], href: str | None) -> Iterator[JsonValue]:
+    """Text nodes with line breaks between them. Jira has no relative links: there the address is shown."""
+    looks: list[JsonValue] = [{"type": mark} for mark in marks]
+    if href and is_absolute(href):
+        looks.append({"type": "link", "attrs": {"href": href}})
+    elif href and not href.startswith("#"):
+        text = f"{text} ({href})"
+    for index, line in enumerate(text.split("\n")):
+        if index:
+            yield {"type": "hardBreak"}
+        if line:
+            yield {"type": "text", "text": line, "marks": looks} if looks else {"type": "text", "text": line}
+
+
+def _text(text: str) -> list[JsonValue]:
+    return [{"type": "text", "text": text}] if text else []

@@ -1,0 +1,31 @@
+"""GitHub's bodies: Markdown already, with Loopwright's marker hidden in a comment at the end."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["from_markdown", "hidden", "hide", "to_markdown"]
+
+_MARKER = re.compile(r"^<!-- loopwright:([a-z0-9-]{1,64}) -->[ \t\r]*$", re.MULTILINE)
+_WITH_BLANKS = re.compile(r"\n{0,2}<!-- loopwright:[a-z0-9-]{1,64} -->")
+
+
+def to_markdown(body: str) -> str:
+    """The body without hidden markers, with newlines as ``\\n``; everything else as the author wrote it."""
+    return _WITH_BLANKS.sub("", body.replace("\r\n", "\n").replace("\r", "\n")).strip("\n")
+
+
+def from_markdown(markdown: str) -> str:
+    """The body to write. A marker that came with the text is taken out, so that nobody can forge one."""
+    return to_markdown(markdown)
+
+
+def hide(marker: str) -> str:
+    """The comment that carries ``marker``, to be put behind a body with an empty line between."""
+    return f"<!-- loopwright:{marker} -->"
+
+
+def hidden(body: str) -> str | None:
+    """The marker in the body: the last that has a line of its own, so that a quoted one does not count."""
+    found = _MARKER.findall(body)
+    return found[-1] if found else None

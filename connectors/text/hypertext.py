@@ -1,0 +1,395 @@
+"""HTML into the tree: what agents, customers' mail programs and GitHub's authors write.
+
+nh3 parses as a browser does and takes out what is not text; what is left is well-formed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+import nh3
+
+from connectors.text.tree import (
+    MAX_DEPTH,
+    Block,
+    Code,
+    Heading,
+    Image,
+    Inline,
+    List,
+    ListItem,
+    Mark,
+    Paragraph,
+    Quote,
+    Rule,
+    Span,
+    Table,
+    as_line,
+    safe_href,
+    tidy,
+    with_box,
+)
+
+__all__ = ["TAG_MARKS", "Tag", "escape_unknown", "read", "tag"]
+
+TAG_MARKS: dict[str, Mark] = {
+    "b": "strong",
+    "strong": "strong",
+    "i": "em",
+    "em": "em",
+    "s": "strike",
+    "del": "strike",
+    "strike": "strike",
+    "code": "code",
+    "kbd": "code",
+    "samp": "code",
+    "tt": "code",
+}
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_BLOCKS = frozenset(
+    {
+        "address",
+        "article",
+        "aside",
+        "body",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "header",
+        "hgroup",
+        "html",
+        "legend",
+        "main",
+        "nav",
+        "p",
+        "section",
+        "summary",
+        "tbody",
+        "tfoot",
+        "thead",
+    }
+)
+_CONTAINERS = frozenset({"blockquote", "ul", "ol", "li", "table", "tr", "td", "th"})
+_INLINE = frozenset(
+    {
+        "a",
+        "abbr",
+        "acronym",
+        "bdi",
+        "bdo",
+        "big",
+        "br",
+        "cite",
+        "data",
+        "dfn",
+        "font",
+        "img",
+        "input",
+        "ins",
+        "label",
+        "mark",
+        "nobr",
+        "q",
+        "ruby",
+        "rt",
+        "rp",
+        "small",
+        "span",
+        "sub",
+        "sup",
+        "time",
+        "u",
+        "var",
+        "wbr",
+    }
+)
+_GONE = frozenset(
+    {
+        "applet",
+        "area",
+        "audio",
+        "base",
+        "button",
+        "canvas",
+        "col",
+        "colgroup",
+        "embed",
+        "frame",
+        "frameset",
+        "head",
+        "iframe",
+        "link",
+        "map",
+        "math",
+        "meta",
+        "noscript",
+        "object",
+        "optgroup",
+        "option",
+        "param",
+        "picture",
+        "script",
+        "select",
+        "source",
+        "style",
+        "svg",
+        "template",
+        "textarea",
+        "title",
+        "track",
+        "video",
+    }
+)
+_KEPT = _BLOCKS | _CONTAINERS | _INLINE | frozenset(TAG_MARKS) | frozenset(_HEADINGS) | {"pre", "hr"}
+_ATTRIBUTES = {
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height"},
+    "ol": {"start"},
+    "code": {"class"},
+    "pre": {"class", "lang"},
+    "input": {"type", "checked"},
+}
+_SILENT = frozenset(
+    {"script", "style", "head", "title", "template", "noscript", "svg", "math", "select", "textarea"}
+)
+_cleaner = nh3.Cleaner(
+    tags=set(_KEPT),
+    clean_content_tags=_SILENT,
+    attributes=_ATTRIBUTES,
+    strip_comments=True,
+    link_rel=None,
+    url_schemes={"http", "https", "mailto", "tel", "cid"},
+)
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """One tag as it stands in a text."""
+
+    name: str
+    closing: bool
+    attrs: dict[str, str]
+
+
+def tag(source: str) -> Tag | None:
+    """The HTML tag or comment that ``source`` is; ``None`` for what only looks like one: ``<String>``."""
+    if source.startswith("<!"):
+        return Tag("!", False, {})
+    hit = _TAG.match(source)
+    if hit is None or hit[2].lower() not in _KEPT | _GONE:
+        return None
+    parser = _Attributes()
+    parser.feed(source)
+    return Tag(hit[2].lower(), bool(hit[1]), parser.found)
+
+
+class _Attributes(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, str] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found = {name: value or "" for name, value in attrs}
+
+
+def escape_unknown(source: str) -> str:
+    """HTML in which words in angle brackets that are no HTML tags have become text."""
+    known = _KEPT | _GONE
+    return _TAG.sub(lambda hit: hit.group() if hit[2].lower() in known else f"&lt;{hit[1]}{hit[2]}", source)
+
+
+def read(html: str) -> tuple[Block, ...]:
+    """The blocks of an HTML text. Any string is valid. Tracking pixels, scripts and styles are left out."""
+    reader = _Reader()
+    reader.feed(_cleaner.clean(html))
+    reader.close()
+    return reader.finish()
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A container that is open: where blocks and the text of the current paragraph gather."""
+
+    tag: str
+    blocks: list[Block] = field(default_factory=list)
+    text: list[Inline] = field(default_factory=list)
+    items: list[ListItem] = field(default_factory=list)
+    rows: list[list[tuple[bool, tuple[Block, ...]]]] = field(default_factory=list)
+    start: int | None = None
+    level: int = 0
+
+    def flush(self) -> None:
+        """End the current paragraph."""
+        content = tidy(self.text)
+        self.text = []
+        if content:
+            self.blocks.append(Heading(self.level, content) if self.level else Paragraph(content))
+
+
+class _Reader(HTMLParser):
+    """Builds the tree from tags that nh3 has balanced."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self._frames = [_Frame("body")]
+        self._marks: dict[Mark, int] = {"strong": 0, "em": 0, "strike": 0, "code": 0}
+        self._links: list[str | None] = []
+        self._pre: list[str] | None = None
+        self._language = ""
+        self._too_deep = 0
+
+    def finish(self) -> tuple[Block, ...]:
+        self._frames[0].flush()
+        return tuple(self._frames[0].blocks)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        frame = self._frames[-1]
+        if self._pre is not None:
+            self._in_pre(tag, given)
+        elif tag in _CONTAINERS:
+            self._open(tag, given)
+        elif tag in _BLOCKS or tag in _HEADINGS:
+            frame.flush()
+            frame.level = _HEADINGS.get(tag, 0)
+        elif tag == "pre":
+            frame.flush()
+            self._pre, self._language = [], given.get("lang", "")
+            self._in_pre(tag, given)
+        elif tag == "hr":
+            frame.flush()
+            frame.blocks.append(Rule())
+        elif tag == "br":
+            self._break(frame)
+        elif tag == "img":
+            self._image(frame, given)
+        elif tag == "input" and given.get("type") == "checkbox":
+            frame.text.append(Span("[x] " if "checked" in given else "[ ] "))
+        elif tag == "a":
+            self._links.append(safe_href(given.get("href", "")))
+        elif mark := TAG_MARKS.get(tag):
+            self._marks[mark] += 1
+
+    def handle_endtag(self, tag: str) -> None:
+        frame = self._frames[-1]
+        if self._pre is not None:
+            if tag == "pre":
+                frame.blocks.append(Code("".join(self._pre).strip("\n"), self._language))
+                self._pre = None
+        elif tag in _CONTAINERS:
+            self._close(tag)
+        elif tag in _BLOCKS or tag in _HEADINGS:
+            frame.flush()
+            frame.level = 0
+        elif tag == "a":
+            self._links.pop()
+        elif mark := TAG_MARKS.get(tag):
+            self._marks[mark] -= 1
+
+    def handle_data(self, data: str) -> None:
+        if self._pre is not None:
+            self._pre.append(data)
+            return
+        marks = frozenset(mark for mark, depth in self._marks.items() if depth > 0)
+        self._frames[-1].text.append(Span(re.sub(r"[ \t\r\n\f]+", " ", data), marks, self._href))
+
+    @property
+    def _href(self) -> str | None:
+        return next((link for link in reversed(self._links) if link), None)
+
+    def _in_pre(self, tag: str, given: dict[str, str]) -> None:
+        assert self._pre is not None  # noqa: S101 - for the type checker
+        if tag == "br":
+            self._pre.append("\n")
+        hit = re.search(r"\blanguage-([\w+#.-]+)|\bhighlight-source-(\w+)", given.get("class", ""))
+        if hit and not self._language:
+            self._language = hit[1] or hit[2]
+
+    @staticmethod
+    def _break(frame: _Frame) -> None:
+        """One is a line break; two in a row, as mail programs write them, are a new paragraph."""
+        for part in reversed(frame.text):
+            if isinstance(part, Span) and part.text == "\n":
+                frame.flush()
+                return
+            if not isinstance(part, Span) or part.text.strip():
+                break
+        frame.text.append(Span("\n"))
+
+    def _image(self, frame: _Frame, given: dict[str, str]) -> None:
+        if any(re.fullmatch(r"[0-2](?:px)?", given.get(side, "")) for side in ("width", "height")):
+            return
+        src, alt = given.get("src", ""), given.get("alt", "")
+        if src.lower().startswith(("http://", "https://")):
+            frame.text.append(Image(src, alt, self._href))
+        else:
+            frame.text.append(Span(f"[image omitted: {alt or 'without a description'}]", href=self._href))
+
+    def _open(self, tag: str, given: dict[str, str]) -> None:
+        if len(self._frames) > 2 * MAX_DEPTH:
+            self._frames[-1].flush()
+            self._too_deep += 1
+            return
+        if tag not in ("td", "th", "tr", "li"):
+            self._frames[-1].flush()
+        start = given.get("start", "1")
+        number = int(start) if start.isascii() and start.isdigit() and len(start) < 10 else 1
+        self._frames.append(_Frame(tag, start=number if tag == "ol" else None))
+
+    def _close(self, tag: str) -> None:
+        if self._too_deep:
+            self._frames[-1].flush()
+            self._too_deep -= 1
+            return
+        frame = self._frames.pop()
+        frame.flush()
+        outer = self._frames[-1]
+        match tag:
+            case "blockquote":
+                outer.blocks.append(Quote(tuple(frame.blocks)))
+            case "li":
+                outer.items.append(with_box(tuple(frame.blocks)))
+            case "ul" | "ol":
+                items = [*frame.items, *(ListItem((block,)) for block in frame.blocks)]
+                outer.blocks.append(List(tuple(items), frame.start))
+            case "td" | "th":
+                if not outer.rows:
+                    outer.rows.append([])
+                outer.rows[0].append((tag == "th", tuple(frame.blocks)))
+            case "tr":
+                outer.rows.extend(frame.rows)
+                outer.blocks.extend(frame.blocks)
+            case "table":
+                outer.blocks.extend(frame.blocks)
+                outer.blocks.extend(_table(frame.rows))
+
+
+def _table(rows: list[list[tuple[bool, tuple[Block, ...]]]]) -> Iterator[Block]:
+    """A table, or, where a mail program used one for its layout, just what stands in it."""
+    width = max((len(row) for row in rows), default=0)
+    cells = [content for row in rows for _, content in row]
+    is_data = (
+        width > 1
+        and len(rows) > 1
+        and all(isinstance(block, Paragraph) for content in cells for block in content)
+    )
+    if not is_data:
+        for content in cells:
+            yield from content
+        return
+    padded = [[as_line(content) for _, content in row] + [()] * (width - len(row)) for row in rows]
+    yield Table(tuple(tuple(row) for row in padded), (None,) * width)

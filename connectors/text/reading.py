@@ -1,0 +1,199 @@
+"""Canonical Markdown into the tree: CommonMark with GFM's tables, strikethrough, check boxes and bare links.
+
+Raw HTML keeps its words and loses its tags, so that nothing in a text can act in the tool it is carried to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import get_args
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from connectors.text import hypertext
+from connectors.text.tree import (
+    MAX_DEPTH,
+    Align,
+    Block,
+    Code,
+    Heading,
+    Image,
+    Inline,
+    Inlines,
+    List,
+    ListItem,
+    Mark,
+    Paragraph,
+    Quote,
+    Rule,
+    Span,
+    Table,
+    safe_href,
+    tidy,
+    with_box,
+)
+
+__all__ = ["read"]
+
+_NESTING = 2 * MAX_DEPTH
+"""markdown-it counts a list and its item as two levels, and drops what is deeper than its limit."""
+
+_MARKS: dict[str, Mark] = {"strong": "strong", "em": "em", "s": "strike"}
+
+
+class _Parser(MarkdownIt):
+    def validateLink(self, url: str) -> bool:
+        """Read every link as a link: the tree drops targets that are not safe, and keeps the words."""
+        return True
+
+
+_parser = _Parser("commonmark", {"maxNesting": _NESTING}).enable(["table", "strikethrough"])
+
+
+def read(markdown: str) -> tuple[Block, ...]:
+    """The blocks of a text. Any string is valid; one that nests absurdly deep is one code block."""
+    tokens = _parser.parse(markdown)
+    if any(token.level >= _NESTING - 1 for token in tokens):
+        return (Code(markdown),)
+    return tuple(_Blocks(tokens).until(None))
+
+
+class _Blocks:
+    """Walks the token stream once, front to back."""
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self._tokens = iter(tokens)
+
+    def until(self, end: str | None) -> Iterator[Block]:
+        for token in self._tokens:
+            if token.type == end:
+                return
+            yield from self._block(token)
+
+    def _block(self, token: Token) -> Iterator[Block]:
+        match token.type:
+            case "paragraph_open":
+                yield from _paragraph(self._inlines("paragraph_close"))
+            case "heading_open":
+                yield Heading(int(token.tag[1]), self._inlines("heading_close"))
+            case "fence" | "code_block":
+                words = token.info.split()
+                yield Code(token.content.removesuffix("\n"), words[0] if words else "")
+            case "hr":
+                yield Rule()
+            case "blockquote_open":
+                yield Quote(tuple(self.until("blockquote_close")))
+            case "bullet_list_open":
+                yield List(tuple(self._items("bullet_list_close")))
+            case "ordered_list_open":
+                yield List(tuple(self._items("ordered_list_close")), int(token.attrs.get("start", 1)))
+            case "table_open":
+                yield self._table()
+            case "html_block":
+                yield from hypertext.read(hypertext.escape_unknown(token.content))
+
+    def _inlines(self, end: str) -> Inlines:
+        content: Inlines = ()
+        for token in self._tokens:
+            if token.type == end:
+                break
+            content = _inlines(token.children or ())
+        return content
+
+    def _items(self, end: str) -> Iterator[ListItem]:
+        for token in self._tokens:
+            if token.type == end:
+                return
+            yield with_box(tuple(self.until("list_item_close")))
+
+    def _table(self) -> Table:
+        rows: list[tuple[Inlines, ...]] = []
+        cells: list[Inlines] = []
+        aligns: list[Align] = []
+        for token in self._tokens:
+            match token.type:
+                case "table_close":
+                    break
+                case "tr_open":
+                    cells = []
+                case "tr_close":
+                    rows.append(tuple(cells))
+                case "th_open":
+                    aligns.append(_align(str(token.attrs.get("style", ""))))
+                    cells.append(self._inlines("th_close"))
+                case "td_open":
+                    cells.append(self._inlines("td_close"))
+        return Table(tuple(rows), tuple(aligns))
+
+
+def _paragraph(content: Inlines) -> Iterator[Paragraph]:
+    if content:
+        yield Paragraph(content)
+
+
+def _align(style: str) -> Align:
+    for align in ("left", "center", "right"):
+        if style == f"text-align:{align}":
+            return align
+    return None
+
+
+def _inlines(tokens: Sequence[Token]) -> Inlines:
+    return tidy(_Looks().spans(tokens))
+
+
+class _Looks:
+    """Which marks and which link are in force while walking through the tokens of one paragraph."""
+
+    def __init__(self) -> None:
+        self._open: dict[Mark, int] = dict.fromkeys(get_args(Mark), 0)
+        self._links: list[str | None] = []
+
+    def spans(self, tokens: Sequence[Token]) -> Iterator[Inline]:
+        for token in tokens:
+            match token.type:
+                case "text" | "text_special":
+                    yield self._span(token.content)
+                case "softbreak" | "hardbreak":
+                    yield self._span("\n")
+                case "code_inline":
+                    yield self._span(token.content, "code")
+                case "link_open":
+                    self._links.append(safe_href(str(token.attrs.get("href", ""))))
+                case "link_close":
+                    self._links.pop()
+                case "image":
+                    yield Image(str(token.attrs.get("src", "")), token.content, self._href)
+                case "html_inline":
+                    yield from self._html(token.content)
+                case _:
+                    self._mark(_MARKS.get(token.tag), token.nesting)
+
+    @property
+    def _href(self) -> str | None:
+        return next((link for link in reversed(self._links) if link), None)
+
+    def _span(self, text: str, *extra: Mark) -> Span:
+        marks = frozenset(mark for mark, depth in self._open.items() if depth > 0)
+        return Span(text, marks | frozenset(extra), self._href)
+
+    def _mark(self, mark: Mark | None, step: int) -> None:
+        if mark:
+            self._open[mark] = max(0, self._open[mark] + step)
+
+    def _html(self, source: str) -> Iterator[Inline]:
+        tag = hypertext.tag(source)
+        if tag is None:
+            yield self._span(source)
+        elif tag.name == "br":
+            yield self._span("\n")
+        elif tag.name == "img":
+            yield Image(tag.attrs.get("src", ""), tag.attrs.get("alt", ""), self._href)
+        elif tag.name == "a" and tag.closing:
+            if self._links:
+                self._links.pop()
+        elif tag.name == "a":
+            self._links.append(safe_href(tag.attrs.get("href", "")))
+        else:
+            self._mark(hypertext.TAG_MARKS.get(tag.name), -1 if tag.closing else 1)
