@@ -10,12 +10,12 @@ import dataclasses
 from datetime import UTC, datetime
 
 from pydantic import JsonValue
-from rules.evaluate import evaluate
-from rules.load import RuleSet
 from sqlalchemy import Connection
 
 from connectors.model import Audience, Draft, Item, Patch, Ref
+from rules.evaluate import evaluate
 from rules.intents import Change, Decision, Intent, Mirror, Origin, Say
+from rules.ruleset import RuleSet
 from rules.snapshot import LinkedItem, Memory, Snapshot
 from sync import reconcile
 from sync.merge import value_of
@@ -38,7 +38,8 @@ def decide(tx: Connection, rules: RuleSet, news: News, *, now: float, ours: bool
 def ask_rules(tx: Connection, rules: RuleSet, news: News, *, now: float, ours: bool) -> Decision:
     """Evaluate the rules over the item as it is known now, and remember what held true."""
     ref = news.item.ref
-    remembered = truths.of(tx, ref)
+    remembered, stored = truths.of(tx, ref), items.get(tx, ref)
+    evaluated = stored.evaluated if stored else None
     decision = evaluate(
         rules,
         Snapshot(
@@ -54,11 +55,13 @@ def ask_rules(tx: Connection, rules: RuleSet, news: News, *, now: float, ours: b
             activated={
                 key: datetime.fromtimestamp(since, UTC) for key, since in truths.activated(tx).items()
             },
+            evaluated=datetime.fromtimestamp(evaluated, UTC) if evaluated else None,
         ),
     )
-    truths.put(
-        tx, ref, {key: truth for key, truth in decision.truths.items() if remembered.get(key) != truth}
-    )
+    # A rule without a row was false when the item was last evaluated: false is stored only over true.
+    flips = {key: truth for key, truth in decision.truths.items() if remembered.get(key, False) != truth}
+    truths.put(tx, ref, flips)
+    items.mark_evaluated(tx, ref, now)
     return decision
 
 
@@ -100,10 +103,8 @@ def _carry_out(tx: Connection, decision: Decision, news: News, *, now: float) ->
         text = f"rules {rules} set {clash.field} differently and have the same priority; neither was applied"
         notices.tell(tx, Matter.CLASH, clash.target, clash.field, text, now)
     for miss in decision.unresolved:
-        text = (
-            f"rule {miss.origin.rule} ({miss.origin.place}) has no value for {miss.field} where the other "
-            f"side says {miss.value!r}; the field was left alone"
-        )
+        reason = miss.reason or f"its map has no value for {miss.value!r}"
+        text = f"rule {miss.origin.rule} ({miss.origin.place}) left {miss.field} alone: {reason}"
         notices.tell(tx, Matter.UNRESOLVED, miss.target or ref, miss.field, text, now)
 
 

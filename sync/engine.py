@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from rules.load import RuleSet
 from sqlalchemy import Connection
 
+from rules.ruleset import RuleSet
 from sync.fleet import Fleet
 from sync.store import work
 from sync.store.database import Store
@@ -46,7 +47,7 @@ class Engine:
     store: Store
     rules: RuleSet
     fleet: Fleet
-    now: Callable[[], float]
+    now: Callable[[], float] = time.time
     bell: Bell = field(default_factory=Bell)
 
     def moment(self, seconds: float) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -49,7 +50,9 @@ class Pace:
 class Fleet:
     """Opens connectors, which belong to one thread each (their clients are not thread-safe)."""
 
-    def __init__(self, store: Store, specs: Iterable[ConnectionSpec], now: Callable[[], float]) -> None:
+    def __init__(
+        self, store: Store, specs: Iterable[ConnectionSpec], now: Callable[[], float] = time.time
+    ) -> None:
         self.specs: Mapping[str, ConnectionSpec] = {spec.name: spec for spec in specs}
         self.stopped = threading.Event()
         """Set when the process is asked to stop: nobody waits for a budget any longer."""

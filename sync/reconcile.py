@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
-from rules.load import RuleSet
 from sqlalchemy import Connection
 
 from connectors.model import Comment, Item, Patch, Ref
 from rules.intents import Direction, Keep, KeptComments, KeptField
+from rules.ruleset import RuleSet
 from sync.merge import Agree, Conflict, ToMirror, ToSource, Unmapped, merge, merge_labels, value_of
 from sync.observe import target_of
 from sync.store import effects, items, links, notices

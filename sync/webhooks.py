@@ -36,7 +36,7 @@ class Ear:
 
     def __init__(self, engine: Engine, host: str, port: int) -> None:
         self._engine = engine
-        self._socket = _listen(host, port)
+        self._socket = listen(host, port)
         self.port: int = self._socket.getsockname()[1]
         # A connector belongs to one thread; verifying takes microseconds, so one thread is enough.
         self._verifier = ThreadPoolExecutor(1, thread_name_prefix="verify")
@@ -104,7 +104,8 @@ class Ear:
         return JSONResponse({"alive": alive}, 200 if alive else 503)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket bound to the address for webhooks. Raises PortTaken."""
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

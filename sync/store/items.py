@@ -20,6 +20,8 @@ class StoredItem:
     observation: int
     written: float
     comments_known: bool
+    evaluated: float | None
+    """When the rules last looked at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ def _stored(row: Row[tuple[object, ...]]) -> StoredItem:
         observation=row.observation,
         written=row.written,
         comments_known=row.comments_known,
+        evaluated=row.evaluated,
     )
 
 
@@ -106,6 +109,13 @@ def mark_written(tx: Connection, ref: Ref, at: float) -> None:
     """Note when our last write to the item ended, so that reads begun before are known to be stale."""
     tx.execute(
         update(items).where(items.c.connection == ref.connection, items.c.id == ref.id).values(written=at)
+    )
+
+
+def mark_evaluated(tx: Connection, ref: Ref, at: float) -> None:
+    """Note that the rules have looked at the item."""
+    tx.execute(
+        update(items).where(items.c.connection == ref.connection, items.c.id == ref.id).values(evaluated=at)
     )
 
 

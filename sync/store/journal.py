@@ -16,11 +16,11 @@ class Entry(StrEnum):
     OBSERVED = "observed"
     FIRED = "fired"
     INTENDED = "intended"
-    SENT = "sent"
     DONE = "done"
     FAILED = "failed"
     PARKED = "parked"
     SKIPPED = "skipped"
+    RETRIED = "retried"
 
 
 @dataclass(frozen=True, slots=True)

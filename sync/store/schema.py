@@ -62,6 +62,7 @@ items = Table(
     Column("observation", BigInteger, nullable=False),  # the journal row that brought this state
     Column("written", Double, nullable=False),  # when our own last write to it ended; 0 for never
     Column("comments_known", Boolean, nullable=False),  # all comments of this state are in the table
+    Column("evaluated", Double),  # when rules last looked at it: each was false then unless kept as true
     Index(None, "key"),
 )
 

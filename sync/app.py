@@ -1,0 +1,63 @@
+"""Puts the parts together: settings, database, rules and connections become an engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from connectors.text.safety import defuse
+from rules.load import load
+
+from config.settings import Settings
+from connectors.registry import connector_type
+from sync.engine import Engine
+from sync.fleet import ConnectionSpec, Fleet
+from sync.store.budgets import Rate
+from sync.store.database import Store
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """One installation, open for work."""
+
+    settings: Settings
+    engine: Engine
+
+    @property
+    def store(self) -> Store:
+        return self.engine.store
+
+    def close(self) -> None:
+        self.engine.fleet.close()
+        self.engine.store.close()
+
+
+def open_store(settings: Settings) -> Store:
+    """The database, brought to this version. Raises StoreError."""
+    store = Store(settings.database_url.get_secret_value())
+    store.migrate()
+    return store
+
+
+def open_app(settings: Settings) -> App:
+    """Everything, in the order in which mistakes are cheapest to mend: rules, then the database.
+
+    Raises RuleProblems and StoreError; asks nothing of any tool.
+    """
+    rules = load(settings.rules, defuse=defuse)
+    store = open_store(settings)
+    engine = Engine(store=store, rules=rules, fleet=Fleet(store, specs(settings)))
+    return App(settings, engine)
+
+
+def specs(settings: Settings) -> list[ConnectionSpec]:
+    """The configured connections, ready to be opened."""
+    return [
+        ConnectionSpec(
+            name=name,
+            type=connector_type(connection.system),
+            settings=connection,
+            rate=Rate(connection.rate.per_second, connection.rate.burst),
+            poll_seconds=connection.poll_seconds,
+        )
+        for name, connection in settings.connections.items()
+    ]

@@ -1,0 +1,146 @@
+"""The commands and their options; each does its work in a file of its own."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sync.cli import demo as demo_command
+from sync.cli import doctor as doctor_command
+from sync.cli import init as init_command
+from sync.cli import running, telling
+from sync.cli import sandbox as sandbox_command
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Keeps Zendesk, Jira, GitHub and Notion in one loop.",
+)
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        envvar="LOOPWRIGHT_CONFIG",
+        help="The settings file; loopwright.yaml here by default.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object, for scripts.")]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"loopwright {version('loopwright')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    show_version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="The version, and nothing else."
+        ),
+    ] = False,
+) -> None:
+    """Keeps Zendesk, Jira, GitHub and Notion in one loop."""
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where to write the settings and the first rules.")] = Path(),
+) -> None:
+    """Write a commented settings file and first rules, asking for what is needed and checking it."""
+    init_command.init(folder)
+
+
+@app.command()
+def run(config: Config = None) -> None:
+    """Run the daemon: poll, listen for webhooks, write; Ctrl-C or SIGTERM ends it in order."""
+    running.run(config)
+
+
+@app.command("sync")
+def sync_once(
+    config: Config = None,
+    once: Annotated[bool, typer.Option("--once", help="Until all is quiet, then stop.")] = False,
+    json: Json = False,
+) -> None:
+    """Bring everything up to date once, without listening for webhooks."""
+    if not once:
+        raise typer.BadParameter("write --once; to go on for ever, use loopwright run")
+    running.once(config, json=json)
+
+
+@app.command()
+def status(
+    config: Config = None,
+    json: Json = False,
+    health: Annotated[
+        bool,
+        typer.Option("--health", help="Say nothing; exit 1 when no daemon lives or a connection is halted."),
+    ] = False,
+) -> None:
+    """How things stand: what is read, what waits, and what a person should look at."""
+    telling.status(config, json=json, health=health)
+
+
+@app.command()
+def why(
+    item: Annotated[str, typer.Argument(help="A key such as ZD-7, ENG-12 or acme/app#3, or connection:id.")],
+    rule: Annotated[str | None, typer.Argument(help="One rule; all of them by default.")] = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Why something happened to an item, or did not."""
+    telling.why(config, item, rule, json=json)
+
+
+@app.command()
+def retry(
+    effect: Annotated[int, typer.Argument(help="The number that status shows.")], config: Config = None
+) -> None:
+    """Have a parked write tried again."""
+    telling.retry(config, effect)
+
+
+@app.command()
+def skip(
+    effect: Annotated[int, typer.Argument(help="The number that status shows.")], config: Config = None
+) -> None:
+    """Give a parked write up, so that the later ones of its item go on."""
+    telling.skip(config, effect)
+
+
+@app.command()
+def doctor(config: Config = None, json: Json = False) -> None:
+    """Check everything that can be checked: settings, rules, database, each credential."""
+    doctor_command.doctor(config, json=json)
+
+
+@app.command()
+def sandbox(
+    port: Annotated[int, typer.Option(help="The page's port; the four services follow it.")] = 8700,
+    load: Annotated[Path | None, typer.Option(help="Bug reports to put in, one JSON object a line.")] = None,
+    load_into: Annotated[str, typer.Option(help="The service that --load fills.")] = "zendesk",
+    limits: Annotated[bool, typer.Option(help="Enforce the vendors' rate limits.")] = True,
+    empty: Annotated[bool, typer.Option("--empty", help="Without the made-up company's items.")] = False,
+) -> None:
+    """Run the four services on this machine, with a page to watch them."""
+    sandbox_command.sandbox(port=port, load=load, load_into=load_into, limits=limits, empty=empty)
+
+
+@app.command()
+def demo(
+    once: Annotated[
+        bool, typer.Option("--once", help="Play the story without the page, check it, and stop.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="The page's port.")] = 8700,
+) -> None:
+    """Watch the loop at work: a sandbox, a daemon, and a story that unfolds by itself."""
+    demo_command.demo(once=once, port=port)

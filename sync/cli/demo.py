@@ -1,0 +1,130 @@
+"""``demo``: a sandbox, a daemon with the example rules, and a story, in one command and with no account."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from sandbox.app import make_sandbox
+
+from sandbox.server import Sandbox
+from sandbox.service import Conditions
+from sync.cli.story import Line, Story
+from sync.status import Status, status
+from sync.store.database import Store
+
+FOLDER = Path(".demo")
+COLOURS = {"zendesk": "green", "jira": "blue", "github": "magenta", "notion": "yellow"}
+NAMES = {"zendesk": "Zendesk", "jira": "Jira", "github": "GitHub", "notion": "Notion"}
+START_PATIENCE = 60.0
+
+console = Console(highlight=False)
+
+
+def demo(*, once: bool, port: int) -> None:
+    """Play the story; then stay, unless ``once``. Exit 1 when anything did not arrive."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir()
+    made = make_sandbox(Conditions(limits=False), first_port=0 if once else port)
+    with made.running() as sandbox:
+        hooks = _free_port()
+        (FOLDER / "loopwright.yaml").write_text(_settings(sandbox, hooks), encoding="utf-8")
+        for service in sandbox.services.values():
+            sandbox.call(
+                lambda service=service: service.subscribe(f"http://127.0.0.1:{hooks}/hooks/{service.name}")
+            )
+        console.print("A made-up company with four tools, on this machine only:")
+        console.print(f"  page      [bold]{made.page_url}[/bold]")
+        for name, service in sandbox.services.items():
+            console.print(f"  {NAMES[name]:<9} {service.base_url}")
+        store = Store(f"sqlite:///{FOLDER / 'loopwright.sqlite'}")
+        store.migrate()
+        with _daemon():
+            _wait_until_read(store)
+            arrived = _tell_story(sandbox, store)
+            _summary(status(store, list(sandbox.services), time.time()), arrived)
+            if not once:
+                _stay(made.page_url)
+        store.close()
+    if not arrived:
+        raise typer.Exit(1)
+
+
+def _tell_story(sandbox: Sandbox, store: Store) -> bool:
+    console.print("\nThe story (→ is what Loopwright did, with the seconds it took):\n")
+
+    def tell(line: Line) -> None:
+        sign = "  →" if line.caused else "   "
+        colour = COLOURS[line.tool] if line.arrived else "red"
+        took = f" [dim]{line.seconds:.1f} s[/dim]" if line.caused else ""
+        console.print(f"{sign} [{colour}]{NAMES[line.tool]:<8}[/{colour}] {escape(line.text)}{took}")
+        sandbox.call(lambda: sandbox.story.tell(line.text, "effect" if line.caused else "act", line.refs))
+
+    return Story(sandbox, store, tell).play()
+
+
+def _summary(found: Status, arrived: bool) -> None:
+    items = sum(one.items for one in found.connections)
+    calls = ", ".join(f"{one.name} {one.calls}" for one in found.connections)
+    written = sum(one.effects.get("done", 0) for one in found.connections)
+    console.print(
+        f"\n{items} items known, {found.mirrors} mirrors, {written} writes done, {len(found.parked)} parked\n"
+        f"API calls: {calls}"
+    )
+    console.print(
+        "Everything arrived." if arrived else "[red]Not everything arrived; see .demo/daemon.log[/red]"
+    )
+
+
+def _stay(page: str) -> None:
+    console.print(f"\nOpen [bold]{page}[/bold]: write a comment in one tool and see it arrive in the others.")
+    console.print("Ctrl-C ends it.")
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        console.print("\nstopped")
+
+
+@contextmanager
+def _daemon() -> Iterator[None]:
+    """The real daemon, in a process of its own, ended in order."""
+    command = [sys.executable, "-m", "sync.cli", "run", "--config", str(FOLDER / "loopwright.yaml")]
+    with (FOLDER / "daemon.log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)  # noqa: S603
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _wait_until_read(store: Store) -> None:
+    """Until the daemon has seen what was there before, so that the story is news."""
+    names = list(NAMES)
+    with console.status("the daemon reads what is there"):
+        end = time.monotonic() + START_PATIENCE
+        while time.monotonic() < end:
+            found = status(store, names, time.time())
+            if all(one.caught_up_seconds_ago is not None for one in found.connections):
+                return
+            time.sleep(0.1)
+    console.print("[red]the daemon did not get ready[/red]; its log:")
+    console.print((FOLDER / "daemon.log").read_text(encoding="utf-8"), markup=False)
+    raise typer.Exit(1)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,124 @@
+"""How things stand: what is read, what waits, and what a person should look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from pydantic import JsonValue
+
+from connectors.model import Ref
+from sync.store import budgets, connections, effects, hints, items, leases, links, notices
+from sync.store.database import Store
+from sync.store.effects import State
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionStatus:
+    name: str
+    items: int
+    calls: int
+    """API calls made so far."""
+    caught_up_seconds_ago: float | None
+    """How long ago everything there was had been read; ``None`` when that never happened yet."""
+    halted: str | None
+    to_read: int
+    """Items that a webhook or a decision asks to be read."""
+    effects: dict[str, int]
+    """Writes to this connection by state."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedEffect:
+    id: int
+    connection: str
+    item: str
+    rule: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    matter: str
+    connection: str
+    item: str
+    text: str
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    database: str
+    daemon: str | None
+    """Where the living daemon runs; ``None`` when there is none."""
+    connections: list[ConnectionStatus]
+    mirrors: int
+    claimed: int
+    """Mirrors that are decided and not yet made."""
+    parked: list[ParkedEffect]
+    concerns: list[Concern]
+
+    @property
+    def healthy(self) -> bool:
+        """A daemon lives and no connection is halted."""
+        return self.daemon is not None and not any(one.halted for one in self.connections)
+
+    def as_json(self) -> dict[str, JsonValue]:
+        found: dict[str, JsonValue] = asdict(self)
+        return {**found, "healthy": self.healthy}
+
+
+def status(store: Store, names: Sequence[str], now: float) -> Status:
+    """Gather it all in one consistent view."""
+    with store.read() as view:
+        lease = leases.get(view, "daemon")
+        made = [(made, claimed) for _, _, made, claimed in links.counts(view)]
+        counted, called = items.counts(view), budgets.calls(view)
+        waiting, queued = hints.waiting(view), effects.counts(view)
+        found = []
+        for name in names:
+            state = connections.get(view, name)
+            found.append(
+                ConnectionStatus(
+                    name=name,
+                    items=counted.get(name, 0),
+                    calls=called.get(name, 0),
+                    caught_up_seconds_ago=None if state.caught_up is None else now - state.caught_up,
+                    halted=state.halted,
+                    to_read=waiting.get(name, 0),
+                    effects=queued.get(name, {}),
+                )
+            )
+        parked = [
+            ParkedEffect(
+                id=effect.id,
+                connection=effect.connection,
+                item=effect.target,
+                rule=str(effect.origin["rule"]),
+                error=effect.error or "",
+            )
+            for effect in effects.in_state(view, State.PARKED)
+        ]
+        concerns = [
+            Concern(
+                one.matter.value,
+                one.ref.connection,
+                _name(items.get(view, one.ref), one.ref),
+                one.text,
+                one.times,
+            )
+            for one in notices.all_of(view)
+        ]
+    return Status(
+        database=store.place,
+        daemon=lease.place if lease and now - lease.beat < leases.DEAD_AFTER else None,
+        connections=found,
+        mirrors=sum(made for made, _ in made),
+        claimed=sum(claimed for _, claimed in made),
+        parked=parked,
+        concerns=concerns,
+    )
+
+
+def _name(stored: items.StoredItem | None, ref: Ref) -> str:
+    return str(stored.item.ref) if stored else ref.id
