@@ -1,0 +1,197 @@
+"""The routes of accounts and repositories: users, labels, milestones, assignees, webhooks and limits."""
+
+from __future__ import annotations
+
+from pydantic import JsonValue
+
+from sandbox.github import fields, listing
+from sandbox.github.door import Call, Door, Reply, Way
+from sandbox.github.limits import PER_HOUR
+from sandbox.github.problems import Problem, invalid, not_found
+from sandbox.github.records import Hook, Label, Repository, User
+from sandbox.github.shape import Json
+from sandbox.github.webhooks import Webhooks
+
+EVENTS = ("*", "issues", "issue_comment", "label", "milestone", "repository", "push", "release", "sub_issues")
+"""The events that a hook of the sandbox may ask for."""
+
+
+class RepositoryRoutes:
+    def __init__(self, door: Door, webhooks: Webhooks) -> None:
+        self.door = door
+        self.state = door.state
+        self.shape = door.shape
+        self.webhooks = webhooks
+
+    def global_ways(self) -> list[Way]:
+        return [
+            Way("GET", "/user", self.viewer),
+            Way("GET", "/user/{account}", self.user_by_id),
+            Way("GET", "/users/{login}", self.user),
+            Way("GET", "/rate_limit", self.rate_limit, free=True),
+        ]
+
+    def ways(self) -> list[Way]:
+        """Below a repository, wherever that is found."""
+        return [
+            Way("GET", "", self.get),
+            Way("GET", "/labels", self.list_labels),
+            Way("POST", "/labels", self.create_label),
+            Way("GET", "/labels/{name:path}", self.get_label),
+            Way("GET", "/milestones", self.list_milestones),
+            Way("POST", "/milestones", self.create_milestone),
+            Way("GET", "/assignees", self.list_assignees),
+            Way("GET", "/assignees/{login}", self.check_assignee),
+            Way("GET", "/hooks", self.list_hooks),
+            Way("POST", "/hooks", self.create_hook),
+            Way("GET", "/hooks/{hook}", self.get_hook),
+            Way("DELETE", "/hooks/{hook}", self.delete_hook),
+            Way("POST", "/hooks/{hook}/pings", self.ping_hook),
+        ]
+
+    # Accounts
+
+    def viewer(self, call: Call) -> Reply:
+        user = call.sender()
+        return Reply(self.shape.full_user(user, since=self.state.started, private=True))
+
+    def user(self, call: Call) -> Reply:
+        return self._user(self.state.users.get(call.path["login"].lower()))
+
+    def user_by_id(self, call: Call) -> Reply:
+        return self._user(self.state.users_by_id.get(call.number("account")))
+
+    def _user(self, user: User | None) -> Reply:
+        if user is None:
+            raise not_found()
+        return Reply(self.shape.full_user(user, since=self.state.started))
+
+    def rate_limit(self, call: Call) -> Reply:
+        if not self.door.enforced:
+            raise Problem(404, "Rate limiting is not enabled.")
+        limits = self.door.limits
+        core: Json = {
+            "limit": PER_HOUR,
+            "remaining": max(PER_HOUR - limits.used, 0),
+            "reset": int(limits.reset.timestamp()),
+            "used": limits.used,
+            "resource": "core",
+        }
+        return Reply({"resources": {"core": core, "search": {**core, "resource": "search"}}, "rate": core})
+
+    # The repository, its labels, milestones and assignees
+
+    def get(self, call: Call) -> Reply:
+        return Reply(self.shape.repository(self.door.repository(call)))
+
+    def list_labels(self, call: Call) -> Reply:
+        repository = self.door.repository(call, rest="/labels")
+        found = listing.Listing(repository.labels.values(), lambda label: (0.0, label.id))
+
+        def shape(label: Label) -> JsonValue:
+            return self.shape.label(repository, label)
+
+        return self.door.page(call, found, f"/repositories/{repository.id}/labels", shape)
+
+    def create_label(self, call: Call) -> Reply:
+        repository = self.door.repository(call, writes=True, rest="/labels")
+        [name] = fields.label_names([call.body.get("name")])
+        if name.lower() in repository.labels:
+            raise invalid("Label", "name", "already_exists")
+        label = self.state.label(repository, name)
+        label.color = str(call.body.get("color") or label.color).lstrip("#")
+        description = call.body.get("description")
+        label.description = str(description) if description else None
+        return Reply(self.shape.label(repository, label), 201)
+
+    def get_label(self, call: Call) -> Reply:
+        name = call.path["name"]
+        repository = self.door.repository(call, rest=f"/labels/{name}")
+        label = repository.labels.get(name.lower())
+        if label is None:
+            raise not_found()
+        return Reply(self.shape.label(repository, label))
+
+    def list_milestones(self, call: Call) -> Reply:
+        repository = self.door.repository(call, rest="/milestones")
+        state = listing.choice(call.query, "state", ("open", "closed", "all"))
+        stones = [stone for stone in repository.milestones.values() if state in ("all", stone.state)]
+        return Reply([self.shape.milestone(repository, stone) for stone in stones])
+
+    def create_milestone(self, call: Call) -> Reply:
+        repository = self.door.repository(call, writes=True, rest="/milestones")
+        title = call.body.get("title")
+        if not isinstance(title, str) or not title.strip():
+            raise invalid("Milestone", "title", "missing_field")
+        if any(stone.title == title for stone in repository.milestones.values()):
+            raise invalid("Milestone", "title", "already_exists")
+        stone = self.state.add_milestone(repository, title, call.sender())
+        return Reply(self.shape.milestone(repository, stone), 201)
+
+    def list_assignees(self, call: Call) -> Reply:
+        repository = self.door.repository(call, rest="/assignees")
+        found = [user for user in self.state.users.values() if user.member and user.type != "Organization"]
+        people = listing.Listing(found, lambda user: (0.0, user.id))
+        return self.door.page(call, people, f"/repositories/{repository.id}/assignees", self.shape.user)
+
+    def check_assignee(self, call: Call) -> Reply:
+        self.door.repository(call, rest=f"/assignees/{call.path['login']}")
+        if fields.assignable(self.state, call.path["login"]) is None:
+            raise not_found()
+        return Reply(None, 204)
+
+    # Webhooks
+
+    def _hook(self, call: Call, rest: str = "") -> tuple[Repository, Hook]:
+        number = call.number("hook")
+        repository = self._administered(call, f"/hooks/{number}{rest}")
+        if number not in repository.hooks:
+            raise not_found()
+        return repository, repository.hooks[number]
+
+    def _administered(self, call: Call, rest: str) -> Repository:
+        """Without admin rights GitHub hides hooks altogether."""
+        repository = self.door.repository(call, rest=rest)
+        if call.viewer is None or repository.access != "write":
+            raise not_found()
+        return repository
+
+    def list_hooks(self, call: Call) -> Reply:
+        repository = self._administered(call, "/hooks")
+        return Reply([self.shape.hook(repository, hook) for hook in repository.hooks.values()])
+
+    def create_hook(self, call: Call) -> Reply:
+        repository = self._administered(call, "/hooks")
+        config = call.body.get("config")
+        url = config.get("url") if isinstance(config, dict) else None
+        if not isinstance(config, dict) or not isinstance(url, str) or not url.startswith("http"):
+            raise invalid("Hook", "url", "missing_field")
+        given = call.body.get("events") or ["push"]
+        events = fields.only_strings(given, EVENTS, "events")
+        if any(hook.url == url and hook.events == events for hook in repository.hooks.values()):
+            message = "Hook already exists on this repository"
+            raise Problem(
+                422, "Validation Failed", errors=[{"resource": "Hook", "code": "custom", "message": message}]
+            )
+        hook = self.state.add_hook(
+            repository,
+            url,
+            events,
+            secret=str(config.get("secret") or ""),
+            content_type=str(config.get("content_type") or "form"),
+        )
+        self.webhooks.ping(hook, repository, call.sender())
+        return Reply(self.shape.hook(repository, hook), 201)
+
+    def get_hook(self, call: Call) -> Reply:
+        return Reply(self.shape.hook(*self._hook(call)))
+
+    def delete_hook(self, call: Call) -> Reply:
+        repository, hook = self._hook(call)
+        del repository.hooks[hook.id]
+        return Reply(None, 204)
+
+    def ping_hook(self, call: Call) -> Reply:
+        repository, hook = self._hook(call, "/pings")
+        self.webhooks.ping(hook, repository, call.sender())
+        return Reply(None, 204)

@@ -1,0 +1,353 @@
+"""GitHub's JSON: each record as api.github.com of version 2022-11-28 answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from pydantic import JsonValue
+
+from sandbox.github.records import (
+    ISSUE_TYPES,
+    REACTIONS,
+    Comment,
+    Hook,
+    Issue,
+    Label,
+    Milestone,
+    Reaction,
+    Repository,
+    User,
+)
+
+Json = dict[str, JsonValue]
+
+_USER_PLACES = {
+    "followers_url": "/followers",
+    "following_url": "/following{/other_user}",
+    "gists_url": "/gists{/gist_id}",
+    "starred_url": "/starred{/owner}{/repo}",
+    "subscriptions_url": "/subscriptions",
+    "organizations_url": "/orgs",
+    "repos_url": "/repos",
+    "events_url": "/events{/privacy}",
+    "received_events_url": "/received_events",
+}
+_REPOSITORY_PLACES = {
+    "archive_url": "/{archive_format}{/ref}",
+    "assignees_url": "/assignees{/user}",
+    "blobs_url": "/git/blobs{/sha}",
+    "branches_url": "/branches{/branch}",
+    "collaborators_url": "/collaborators{/collaborator}",
+    "comments_url": "/comments{/number}",
+    "commits_url": "/commits{/sha}",
+    "compare_url": "/compare/{base}...{head}",
+    "contents_url": "/contents/{+path}",
+    "contributors_url": "/contributors",
+    "deployments_url": "/deployments",
+    "downloads_url": "/downloads",
+    "events_url": "/events",
+    "forks_url": "/forks",
+    "git_commits_url": "/git/commits{/sha}",
+    "git_refs_url": "/git/refs{/sha}",
+    "git_tags_url": "/git/tags{/sha}",
+    "hooks_url": "/hooks",
+    "issue_comment_url": "/issues/comments{/number}",
+    "issue_events_url": "/issues/events{/number}",
+    "issues_url": "/issues{/number}",
+    "keys_url": "/keys{/key_id}",
+    "labels_url": "/labels{/name}",
+    "languages_url": "/languages",
+    "merges_url": "/merges",
+    "milestones_url": "/milestones{/number}",
+    "notifications_url": "/notifications{?since,all,participating}",
+    "pulls_url": "/pulls{/number}",
+    "releases_url": "/releases{/id}",
+    "stargazers_url": "/stargazers",
+    "statuses_url": "/statuses/{sha}",
+    "subscribers_url": "/subscribers",
+    "subscription_url": "/subscription",
+    "tags_url": "/tags",
+    "teams_url": "/teams",
+    "trees_url": "/git/trees{/sha}",
+}
+
+
+def instant(moment: datetime) -> str:
+    """ISO 8601 in UTC, with whole seconds."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _perhaps(moment: datetime | None) -> str | None:
+    return instant(moment) if moment else None
+
+
+class Shape:
+    """Makes JSON whose links lead back to the sandbox."""
+
+    def __init__(self, base: Callable[[], str]) -> None:
+        self._base = base
+
+    @property
+    def base(self) -> str:
+        """The sandbox's address, known once it has a port."""
+        return self._base()
+
+    def user(self, user: User) -> Json:
+        url = f"{self.base}/users/{user.login}"
+        return {
+            "login": user.login,
+            "id": user.id,
+            "node_id": f"U_{user.id}",
+            "avatar_url": f"{self.base}/avatars/{user.id}",
+            "gravatar_id": "",
+            "url": url,
+            "html_url": f"{self.base}/{user.login}",
+            **{name: url + place for name, place in _USER_PLACES.items()},
+            "type": user.type,
+            "site_admin": False,
+            "user_view_type": "public",
+        }
+
+    def full_user(self, user: User, *, since: datetime, private: bool = False) -> Json:
+        """A user by itself; with ``private``, as the user sees it."""
+        shape: Json = {
+            **self.user(user),
+            "name": user.name,
+            "company": None,
+            "blog": "",
+            "location": None,
+            "email": user.email if private else None,
+            "hireable": None,
+            "bio": None,
+            "twitter_username": None,
+            "public_repos": 0,
+            "public_gists": 0,
+            "followers": 0,
+            "following": 0,
+            "created_at": instant(since),
+            "updated_at": instant(since),
+        }
+        if private:
+            shape |= {
+                "private_gists": 0,
+                "total_private_repos": 0,
+                "owned_private_repos": 0,
+                "disk_usage": 0,
+                "collaborators": 0,
+                "two_factor_authentication": True,
+                "user_view_type": "private",
+            }
+        return shape
+
+    def _perhaps_user(self, user: User | None) -> Json | None:
+        return self.user(user) if user else None
+
+    def repository_url(self, repository: Repository) -> str:
+        return f"{self.base}/repos/{repository.full_name}"
+
+    def repository(self, repository: Repository) -> Json:
+        url = self.repository_url(repository)
+        html = f"{self.base}/{repository.full_name}"
+        open_issues = sum(issue.state == "open" for issue in repository.issues.values())
+        can = repository.access
+        return {
+            "id": repository.id,
+            "node_id": f"R_{repository.id}",
+            "name": repository.name,
+            "full_name": repository.full_name,
+            "private": repository.private,
+            "visibility": "private" if repository.private else "public",
+            "owner": self.user(repository.owner),
+            "html_url": html,
+            "description": None,
+            "fork": False,
+            "url": url,
+            **{name: url + place for name, place in _REPOSITORY_PLACES.items()},
+            "git_url": f"{html}.git",
+            "ssh_url": f"{html}.git",
+            "clone_url": f"{html}.git",
+            "svn_url": html,
+            "mirror_url": None,
+            "homepage": None,
+            "language": None,
+            "license": None,
+            **dict.fromkeys(("forks_count", "forks", "stargazers_count", "watchers_count", "watchers"), 0),
+            **dict.fromkeys(("size", "subscribers_count", "network_count"), 0),
+            "default_branch": "main",
+            "open_issues_count": open_issues,
+            "open_issues": open_issues,
+            "is_template": False,
+            "topics": [],
+            "has_issues": repository.has_issues,
+            **dict.fromkeys(("has_projects", "has_wiki", "has_downloads", "has_pull_requests"), True),
+            "has_pages": False,
+            "has_discussions": False,
+            "archived": repository.archived,
+            "disabled": False,
+            **{f"{event}_at": instant(repository.created) for event in ("created", "updated", "pushed")},
+            "permissions": {
+                "admin": can == "write",
+                "maintain": can == "write",
+                "push": can == "write",
+                "triage": can == "write",
+                "pull": can != "none",
+            },
+        }
+
+    def label(self, repository: Repository, label: Label) -> Json:
+        return {
+            "id": label.id,
+            "node_id": f"LA_{label.id}",
+            "url": f"{self.repository_url(repository)}/labels/{label.name}",
+            "name": label.name,
+            "color": label.color,
+            "default": label.name in ("bug", "documentation", "duplicate", "enhancement", "question"),
+            "description": label.description,
+        }
+
+    def milestone(self, repository: Repository, milestone: Milestone) -> Json:
+        url = f"{self.repository_url(repository)}/milestones/{milestone.number}"
+        states = [i.state for i in repository.issues.values() if i.milestone is milestone]
+        return {
+            "url": url,
+            "html_url": f"{self.base}/{repository.full_name}/milestone/{milestone.number}",
+            "labels_url": f"{url}/labels",
+            "id": milestone.id,
+            "node_id": f"MI_{milestone.id}",
+            "number": milestone.number,
+            "title": milestone.title,
+            "description": milestone.description,
+            "creator": self.user(milestone.creator),
+            "open_issues": states.count("open"),
+            "closed_issues": states.count("closed"),
+            "state": milestone.state,
+            "created_at": instant(milestone.created),
+            "updated_at": instant(milestone.updated),
+            "due_on": _perhaps(milestone.due),
+            "closed_at": None,
+        }
+
+    def issue_type(self, name: str) -> Json:
+        return {
+            "id": list(ISSUE_TYPES).index(name.lower()) + 1,
+            "node_id": f"IT_{name}",
+            "name": name,
+            "description": None,
+            "color": "gray",
+            "is_enabled": True,
+        }
+
+    def _reactions(self, url: str, reactions: Sequence[Reaction]) -> Json:
+        contents = [reaction.content for reaction in reactions]
+        counts: Json = {name: contents.count(name) for name in REACTIONS}
+        return {"url": f"{url}/reactions", "total_count": len(contents), **counts}
+
+    def reaction(self, reaction: Reaction) -> Json:
+        return {
+            "id": reaction.id,
+            "node_id": f"REA_{reaction.id}",
+            "user": self.user(reaction.user),
+            "content": reaction.content,
+            "created_at": instant(reaction.created),
+        }
+
+    def issue(self, issue: Issue) -> Json:
+        repository = issue.repository
+        url = f"{self.repository_url(repository)}/issues/{issue.number}"
+        kind = "pull" if issue.pull_request else "issues"
+        html = f"{self.base}/{repository.full_name}/{kind}/{issue.number}"
+        shape: Json = {
+            "url": url,
+            "repository_url": self.repository_url(repository),
+            "labels_url": f"{url}/labels{{/name}}",
+            "comments_url": f"{url}/comments",
+            "events_url": f"{url}/events",
+            "html_url": html,
+            "timeline_url": f"{url}/timeline",
+            "id": issue.id,
+            "node_id": f"I_{issue.id}",
+            "number": issue.number,
+            "title": issue.title,
+            "body": issue.body,
+            "user": self._perhaps_user(issue.user),
+            "labels": [self.label(repository, label) for label in issue.labels],
+            "state": issue.state,
+            "state_reason": issue.state_reason,
+            "locked": issue.locked,
+            "active_lock_reason": issue.lock_reason,
+            "assignee": self._perhaps_user(issue.assignees[0] if issue.assignees else None),
+            "assignees": [self.user(user) for user in issue.assignees],
+            "milestone": self.milestone(repository, issue.milestone) if issue.milestone else None,
+            "comments": len(issue.comments),
+            "created_at": instant(issue.created),
+            "updated_at": instant(issue.updated),
+            "closed_at": _perhaps(issue.closed),
+            "author_association": _association(issue.user),
+            "performed_via_github_app": None,
+            "reactions": self._reactions(url, issue.reactions),
+            "sub_issues_summary": {"total": 0, "completed": 0, "percent_completed": 0},
+            "type": self.issue_type(issue.type) if issue.type else None,
+        }
+        if issue.pull_request:
+            shape["draft"] = False
+            shape["pull_request"] = {
+                "url": f"{self.repository_url(repository)}/pulls/{issue.number}",
+                "html_url": html,
+                "diff_url": f"{html}.diff",
+                "patch_url": f"{html}.patch",
+                "merged_at": None,
+            }
+        return shape
+
+    def full_issue(self, issue: Issue) -> Json:
+        """An issue by itself says a little more than one in a list."""
+        return {**self.issue(issue), "closed_by": self._perhaps_user(issue.closed_by)}
+
+    def comment(self, comment: Comment) -> Json:
+        repository = comment.issue.repository
+        url = f"{self.repository_url(repository)}/issues/comments/{comment.id}"
+        place = f"{self.base}/{repository.full_name}/issues/{comment.issue.number}"
+        return {
+            "url": url,
+            "html_url": f"{place}#issuecomment-{comment.id}",
+            "issue_url": f"{self.repository_url(repository)}/issues/{comment.issue.number}",
+            "id": comment.id,
+            "node_id": f"IC_{comment.id}",
+            "user": self._perhaps_user(comment.user),
+            "created_at": instant(comment.created),
+            "updated_at": instant(comment.updated),
+            "body": comment.body,
+            "author_association": _association(comment.user),
+            "reactions": self._reactions(url, comment.reactions),
+            "performed_via_github_app": None,
+        }
+
+    def hook(self, repository: Repository, hook: Hook) -> Json:
+        url = f"{self.repository_url(repository)}/hooks/{hook.id}"
+        config: Json = {
+            "url": hook.url,
+            "content_type": hook.content_type,
+            "insecure_ssl": hook.insecure_ssl,
+        }
+        if hook.secret:
+            config["secret"] = "********"  # noqa: S105 - GitHub shows it so
+        return {
+            "type": "Repository",
+            "id": hook.id,
+            "name": "web",
+            "active": hook.active,
+            "events": list(hook.events),
+            "config": config,
+            "updated_at": instant(hook.updated),
+            "created_at": instant(hook.created),
+            "url": url,
+            "test_url": f"{url}/test",
+            "ping_url": f"{url}/pings",
+            "deliveries_url": f"{url}/deliveries",
+            "last_response": {"code": None, "status": "unused", "message": None},
+        }
+
+
+def _association(user: User | None) -> str:
+    return "MEMBER" if user and user.member else "NONE"

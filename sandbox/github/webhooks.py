@@ -1,0 +1,96 @@
+"""Webhooks as GitHub sends them: signed with the hook's own secret, once, and never again by themselves."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from pydantic import JsonValue
+
+from sandbox.github.records import Hook, Repository, User
+from sandbox.github.shape import Json, Shape
+from sandbox.github.state import Event
+from sandbox.hooks import Hook as Delivery
+from sandbox.hooks import Hooks
+
+ZEN = "Keep it logically awesome."
+
+
+class Webhooks:
+    """Turns events into deliveries to the hooks that asked for them."""
+
+    def __init__(self, hooks: Hooks, shape: Shape) -> None:
+        self.hooks = hooks
+        self.shape = shape
+
+    def emit(self, event: Event) -> None:
+        for hook in event.repository.hooks.values():
+            if hook.active and ("*" in hook.events or event.name in hook.events):
+                self._send(hook, event.repository, event.name, self.payload(event))
+
+    def ping(self, hook: Hook, repository: Repository, sender: User) -> None:
+        """GitHub's first delivery to every new hook."""
+        payload: Json = {
+            "zen": ZEN,
+            "hook_id": hook.id,
+            "hook": self.shape.hook(repository, hook),
+            "repository": self.shape.repository(repository),
+            "sender": self.shape.user(sender),
+        }
+        self._send(hook, repository, "ping", payload)
+
+    def payload(self, event: Event) -> Json:
+        shape = self.shape
+        changes: dict[str, JsonValue] = dict(event.changes)
+        if event.became is not None:
+            changes["new_issue"] = shape.issue(event.became)
+            changes["new_repository"] = shape.repository(event.became.repository)
+        if event.was is not None:
+            changes["old_issue"] = shape.issue(event.was)
+            changes["old_repository"] = shape.repository(event.was.repository)
+        payload: Json = {"action": event.action}
+        if event.issue is not None:
+            payload["issue"] = shape.issue(event.issue)
+        if event.comment is not None:
+            payload["comment"] = shape.comment(event.comment)
+        if event.label is not None:
+            payload["label"] = shape.label(event.repository, event.label)
+        if event.assignee is not None:
+            payload["assignee"] = shape.user(event.assignee)
+        if event.milestone is not None:
+            payload["milestone"] = shape.milestone(event.repository, event.milestone)
+        if event.action in ("typed", "untyped") and event.issue is not None and event.issue.type:
+            payload["type"] = shape.issue_type(event.issue.type)
+        if changes:
+            payload["changes"] = changes
+        payload["repository"] = shape.repository(event.repository)
+        if event.repository.owner.type == "Organization":
+            payload["organization"] = shape.user(event.repository.owner)
+        payload["sender"] = shape.user(event.sender)
+        return payload
+
+    def _send(self, hook: Hook, repository: Repository, event: str, payload: Json) -> None:
+        text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+        form = hook.content_type == "form"
+        body = (urlencode({"payload": text}) if form else text).encode()
+        headers = {
+            "Accept": "*/*",
+            "Content-Type": "application/x-www-form-urlencoded" if form else "application/json",
+            "User-Agent": "GitHub-Hookshot/5ab0ffe",
+            "X-GitHub-Delivery": str(uuid4()),
+            "X-GitHub-Event": event,
+            "X-GitHub-Hook-ID": str(hook.id),
+            "X-GitHub-Hook-Installation-Target-ID": str(repository.id),
+            "X-GitHub-Hook-Installation-Target-Type": "repository",
+        }
+        if hook.secret:
+            headers["X-Hub-Signature"] = f"sha1={_sign(hook.secret, body, 'sha1')}"
+            headers["X-Hub-Signature-256"] = f"sha256={_sign(hook.secret, body, 'sha256')}"
+        self.hooks.send(Delivery("github", hook.url, headers, body))
+
+
+def _sign(secret: str, body: bytes, algorithm: str) -> str:
+    return hmac.new(secret.encode(), body, getattr(hashlib, algorithm)).hexdigest()
