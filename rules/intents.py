@@ -141,12 +141,19 @@ class Clash:
 
 @dataclass(frozen=True, slots=True)
 class Unresolved:
-    """A value that a map does not know: the field was left alone."""
+    """A value that could not be made: the field was left alone.
+
+    Most often a map does not know ``value``. Where that is not the reason, ``reason`` says it, in words for
+    people and without any text of the item. Field ``text`` is a template without a value that it needs:
+    then the rule did nothing at all, and is tried again when the item is next seen.
+    """
 
     origin: Origin
     target: Ref | None
+    """``None`` for a mirror that does not exist yet."""
     field: str
     value: JsonValue
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

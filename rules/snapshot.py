@@ -41,3 +41,6 @@ class Memory:
     """The last truth of each rule for this item; a rule that never saw the item is missing."""
     activated: Mapping[str, datetime] = field(default_factory=dict)
     """Since when each rule has been in force. What was created before is old: it is a baseline."""
+    evaluated: datetime | None = None
+    """When the item was last evaluated, if that is known. A rule that was in force by then and is missing in
+    ``truths`` was false: so only what is true need be stored."""

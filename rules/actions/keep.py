@@ -1,0 +1,132 @@
+"""``keep_in_sync``: which fields and comments of a mirror follow each other, and how."""
+
+from __future__ import annotations
+
+from pydantic import ConfigDict, Field, StrictBool, StrictStr
+
+from connectors.model import Audience, Item, JsonValue
+from rules.actions.values import WRITABLE, Missed, plain
+from rules.fields import CUSTOM, find_field
+from rules.intents import ConflictPolicy, Direction, Keep, KeptComments, KeptField, ValueMap
+from rules.names import Names
+from rules.parts import Part
+from rules.problems import Mark
+
+
+class KeptFieldSettings(Part):
+    """How a field is kept in sync."""
+
+    direction: Direction = Field(description="both, to_mirror or to_source.")
+    map: StrictStr | None = Field(
+        None,
+        description="The map that values go through. For both directions it is read from the source to the "
+        "mirror, and backwards the other way.",
+    )
+    reverse: StrictStr | None = Field(
+        None, description="The map from the mirror to the source, where `map` cannot be read backwards."
+    )
+    conflict: ConflictPolicy = Field(
+        ConflictPolicy.HOLD,
+        description="When both ends changed it differently: hold (ask a person), newest, source or mirror.",
+    )
+
+
+class KeptCommentsSettings(Part):
+    """How comments are carried over."""
+
+    direction: Direction = Field(description="both, to_mirror or to_source.")
+    audience: Audience = Field(
+        Audience.INTERNAL,
+        description="Who reads them on the other side: internal (the default), customer or public.",
+    )
+    publish: StrictBool = Field(
+        False, description="Allow comments to reach a wider audience than the one they were written for."
+    )
+
+
+class KeepSettings(Part):
+    """What a mirror keeps in sync: fields by name, and `comments`."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, KeptFieldSettings]
+
+    comments: KeptCommentsSettings | None = Field(None, description="Carry comments over.")
+    title: KeptFieldSettings | None = Field(None, description="Keep the title in sync.")
+    body: KeptFieldSettings | None = Field(None, description="Keep the description in sync.")
+    type: KeptFieldSettings | None = Field(None, description="Keep the type in sync.")
+    status: KeptFieldSettings | None = Field(None, description="Keep the status in sync.")
+    priority: KeptFieldSettings | None = Field(None, description="Keep the priority in sync.")
+    labels: KeptFieldSettings | None = Field(
+        None, description="Keep the labels in sync; each label by itself."
+    )
+
+    @classmethod
+    def allows(cls, key: str) -> bool:
+        """Custom fields can be named freely."""
+        return key.startswith(CUSTOM) and len(key) > len(CUSTOM)
+
+    def fields(self) -> dict[str, KeptFieldSettings]:
+        """The kept fields by name, as far as they are given."""
+        named = {name: getattr(self, name) for name in WRITABLE}
+        return {name: kept for name, kept in {**named, **self.__pydantic_extra__}.items() if kept is not None}
+
+
+def compile_keep(settings: KeepSettings, names: Names) -> Keep:
+    """What the engine needs to know about each kept field, with its maps."""
+    comments = settings.comments
+    return Keep(
+        fields=tuple(
+            _kept(name, field, settings.mark(name), names) for name, field in settings.fields().items()
+        ),
+        comments=None
+        if comments is None
+        else KeptComments(comments.direction, comments.audience, comments.publish),
+    )
+
+
+def kept_value(kept: KeptField, item: Item) -> JsonValue | Missed:
+    """What the mirror gets of the item's field when it is created."""
+    field = find_field(kept.name)
+    value = plain(field.read(item)) if field else None
+    if kept.to_mirror is None:
+        return value
+    known, mapped = kept.to_mirror.resolve(value)
+    return mapped if known else Missed(value)
+
+
+def _kept(name: str, field: KeptFieldSettings, mark: Mark, names: Names) -> KeptField:
+    value_map = names.map(field.map, field.value_mark("map")) if field.map is not None else None
+    back = names.map(field.reverse, field.value_mark("reverse")) if field.reverse is not None else None
+    if field.map is not None and name == "labels":
+        names.report(field.mark("map"), "labels are kept in sync as they are, without a map")
+    if field.reverse is not None and (field.map is None or field.direction is not Direction.BOTH):
+        names.report(field.mark("reverse"), "'reverse' goes with 'map' and direction: both")
+    if value_map is None:
+        return KeptField(name, field.direction, field.conflict)
+    match field.direction:
+        case Direction.TO_MIRROR:
+            return KeptField(name, field.direction, field.conflict, to_mirror=value_map)
+        case Direction.TO_SOURCE:
+            return KeptField(name, field.direction, field.conflict, to_source=value_map)
+        case Direction.BOTH:
+            if back is None and field.reverse is None:
+                back = _backwards(value_map, field, names)
+            return KeptField(name, field.direction, field.conflict, to_mirror=value_map, to_source=back)
+
+
+def _backwards(value_map: ValueMap, field: KeptFieldSettings, names: Names) -> ValueMap | None:
+    """The map read from right to left. ``otherwise`` is not part of it: it has no way back."""
+    pairs: dict[str, JsonValue] = {}
+    for left, right in value_map.pairs.items():
+        if isinstance(right, str) and right not in pairs:
+            pairs[right] = left
+            continue
+        why = (
+            f"'{pairs[right]}' and '{left}' both become '{right}'"
+            if isinstance(right, str)
+            else f"{right} is no text"
+        )
+        message = f"map '{value_map.name}' cannot be read backwards: {why}"
+        names.report(field.value_mark("map"), message, "name a 'reverse' map")
+        return None
+    return ValueMap(value_map.name, pairs)

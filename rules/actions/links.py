@@ -1,0 +1,75 @@
+"""``for_each_link``: do something on each linked item.
+
+Inside it ``item`` is the linked item and ``source`` the one that fired.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Annotated, ClassVar
+
+from pydantic import Discriminator, Field, Tag
+
+from connectors.model import JsonValue
+from rules.actions.change import AddLabelsAction, RemoveLabelsAction, SetAction
+from rules.actions.comment import CommentAction
+from rules.actions.step import Firing, Step
+from rules.conditions import Facts, Node
+from rules.intents import Intent, Unresolved
+from rules.parts import Part
+from rules.when import Condition
+
+
+def named(*names: str) -> Discriminator:
+    """Tells actions apart by the one key that each has."""
+
+    def pick(value: JsonValue | Part) -> str | None:
+        keys = value.written() if isinstance(value, Part) else value if isinstance(value, dict) else ()
+        return next((key for key in keys if key in names), None)
+
+    message = f"expected an action: {', '.join(names)}"
+    return Discriminator(pick, custom_error_type="unknown_action", custom_error_message=message)
+
+
+LINKED_ACTIONS = ("set", "add_labels", "remove_labels", "comment")
+
+LinkedAction = Annotated[
+    Annotated[SetAction, Tag("set")]
+    | Annotated[AddLabelsAction, Tag("add_labels")]
+    | Annotated[RemoveLabelsAction, Tag("remove_labels")]
+    | Annotated[CommentAction, Tag("comment")],
+    named(*LINKED_ACTIONS),
+]
+
+
+class ForEachLinkSettings(Part):
+    """Which linked items, and what to do on each of them."""
+
+    where: Condition | None = Field(
+        None, description="Only linked items like this; `type` is the type of the link. Default: all."
+    )
+    do: list[LinkedAction] = Field(
+        min_length=1, description="What to do. Here `item` is the linked item, `source` the one that fired."
+    )
+
+
+class ForEachLinkAction(Part):
+    """Do something on each linked item."""
+
+    noun: ClassVar[str] = "action"
+    for_each_link: ForEachLinkSettings
+
+
+def for_each_link(where: Node | None, steps: Sequence[Step]) -> Step:
+    """``for_each_link``: the steps, for each linked item that meets the condition."""
+    meets: Callable[[Facts], bool] = (lambda _: True) if where is None else where.holds
+
+    def step(firing: Firing) -> Iterator[Intent | Unresolved]:
+        for link in firing.snapshot.links:
+            if meets(Facts.of_link(link, firing.snapshot.now)):
+                inner = replace(firing, item=link.item, source=firing.item)
+                for do in steps:
+                    yield from do(inner)
+
+    return step

@@ -1,0 +1,107 @@
+"""A rule set at work: compiled rules, and an index that finds the few that an item can meet."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from connectors.model import Item
+from rules.actions.step import Step
+from rules.conditions import Guard, Node
+from rules.fields import find_field
+from rules.intents import Keep
+from rules.problems import Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A compiled rule."""
+
+    id: str
+    key: str
+    """The id and a hash of the condition's meaning: what the memory of the rule hangs on."""
+    mark: Mark
+    priority: int
+    trigger: Literal["becomes_true", "created"]
+    backfill: bool
+    on_own_changes: bool
+    when: Node
+    steps: tuple[Step, ...]
+    keeps: Mapping[str, Keep]
+
+    @property
+    def place(self) -> str:
+        """``file:line``."""
+        return self.mark.place
+
+
+class RuleSet:
+    """All rules of a set of files, by priority and then in the order of the files."""
+
+    def __init__(self, rules: Iterable[Rule] = ()) -> None:
+        self.rules: Sequence[Rule] = sorted(rules, key=lambda rule: -rule.priority)
+        self._by_id = {rule.id: rule for rule in self.rules}
+        self._indexes: dict[str, _Index] = {}
+
+    def find(self, rule_id: str) -> Rule | None:
+        """The rule of this id."""
+        return self._by_id.get(rule_id)
+
+    def keep(self, rule_id: str, action: str) -> Keep | None:
+        """What a mirror action keeps in sync, by :attr:`Origin.rule` and :attr:`Origin.action`."""
+        rule = self._by_id.get(rule_id)
+        return rule.keeps.get(action) if rule else None
+
+    def concerned(self, item: Item) -> Sequence[Rule]:
+        """The rules that an item of this system can ever meet."""
+        return self._index(item.system).rules
+
+    def candidates(self, item: Item) -> Sequence[Rule]:
+        """The rules that the item may meet as it stands; all others it does not."""
+        return self._index(item.system).look_up(item)
+
+    def _index(self, system: str) -> _Index:
+        if system not in self._indexes:
+            self._indexes[system] = _Index([rule for rule in self.rules if _may_concern(rule, system)])
+        return self._indexes[system]
+
+
+def _may_concern(rule: Rule, system: str) -> bool:
+    return all(system in guard.values for guard in rule.when.guards() if guard.field == "system")
+
+
+@dataclass(slots=True)
+class _Index:
+    """The rules of one system, each filed under the rarest of the equalities that it needs."""
+
+    rules: list[Rule]
+    always: list[int] = field(default_factory=list)
+    filed: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        guards = [[guard for guard in rule.when.guards() if guard.field != "system"] for rule in self.rules]
+        uses = Counter((guard.field, value) for each in guards for guard in each for value in guard.values)
+
+        def crowd(guard: Guard) -> int:
+            return sum(uses[guard.field, value] for value in guard.values)
+
+        for number, each in enumerate(guards):
+            if not each:
+                self.always.append(number)
+                continue
+            rarest = min(each, key=crowd)
+            shelf = self.filed.setdefault(rarest.field, {})
+            for value in rarest.values:
+                shelf.setdefault(value, []).append(number)
+
+    def look_up(self, item: Item) -> Sequence[Rule]:
+        found = set(self.always)
+        for name, shelf in self.filed.items():
+            known = find_field(name)
+            value = known.read(item) if known else None
+            for entry in value if isinstance(value, list) else [value]:
+                if isinstance(entry, str):
+                    found.update(shelf.get(entry, ()))
+        return [self.rules[number] for number in sorted(found)]

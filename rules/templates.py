@@ -1,0 +1,232 @@
+"""Templates: minijinja with strict names, limits, and values made safe for where they go.
+
+What a template may name is checked when it is loaded. A known field without a value is an error when it is
+rendered, unless the template says what then (``| default("...")``, ``{% if ... %}``): a text with a hole in
+it is not sent to anybody.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+
+from minijinja import Environment, Markup, TemplateError
+
+from connectors.model import Audience, Item, JsonValue
+from rules.escape import escape_markdown, escape_url
+from rules.fields import FIELDS, FieldType, Value
+from rules.problems import Mark, Problem, did_you_mean
+
+Defuse = Callable[[str], str]
+"""Takes the power to notify from every @mention in a Markdown text."""
+
+FUEL = 100_000
+"""Steps of one rendering, enough for some thousand lines."""
+MAX_OUTPUT = 100_000
+"""Characters of one rendered text. No tool takes more."""
+ROOTS = ("item", "source")
+_FUNCTIONS = ("range", "namespace", "dict")
+
+
+class Form(Enum):
+    """What a rendered text is."""
+
+    MARKDOWN = "Markdown"
+    PLAIN = "plain text"
+
+
+class Unrenderable(Exception):
+    """A template has no text for this item. The message says which value is missing or what went wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A compiled template."""
+
+    environment: Environment
+    uses: frozenset[str]
+    """Which of ``item`` and ``source`` it draws on."""
+
+    def render(self, item: Item, source: Item | None = None) -> str:
+        """The text for this item. Raises :class:`Unrenderable`."""
+        context = {
+            root: view(of) for root, of in (("item", item), ("source", source)) if of and root in self.uses
+        }
+        try:
+            text = self.environment.render_template("template", **context)
+        except TemplateError as error:
+            raise Unrenderable(_run_time(error)) from None
+        if len(text) > MAX_OUTPUT:
+            raise Unrenderable(f"the text is longer than {MAX_OUTPUT:,} characters")
+        return text
+
+    def audience(self, item: Item, source: Item | None = None) -> Audience:
+        """Who may read the rendered text: the narrowest audience of what it is made of."""
+        used = [of.audience for root, of in (("item", item), ("source", source)) if of and root in self.uses]
+        widths = list(Audience)
+        return min(used, key=widths.index, default=Audience.PUBLIC)
+
+
+def is_template(text: str) -> bool:
+    """Whether a value in a rule file is a template rather than itself."""
+    return "{{" in text or "{%" in text
+
+
+def compile_template(
+    text: str, mark: Mark, form: Form, defuse: Defuse
+) -> tuple[Template | None, list[Problem]]:
+    """Compile a template that is written at ``mark``; ``None`` with problems if it has mistakes."""
+    environment = Environment(fuel=FUEL, pycompat=False, auto_escape_callback=lambda _: False)
+    # Also allowed by minijinja: undefined is false in a condition and an error anywhere else.
+    environment.undefined_behavior = "semi_strict"  # type: ignore[assignment]
+    environment.finalizer = _finalizer(form, defuse)
+    environment.remove_filter("safe")
+    environment.add_filter("quote", _quote)
+    try:
+        environment.add_template("template", text)
+        names = environment.undeclared_variables_in_str(text, nested=True)
+    except TemplateError as error:
+        line = mark.line + (error.line or 1) - (1 if mark.length > 1 else 0)
+        column = mark.column if line == mark.line else 1
+        message = f"not a valid template: {error.detail or error.message}"
+        return None, [Problem.at(_stretch(mark, line, column), message)]
+    problems = [_misnamed(name, mark) for name in sorted(names) if not _known(name)]
+    problems += _unknown_filters(environment, text, mark)
+    if problems:
+        return None, problems
+    return Template(environment, frozenset(name.split(".")[0] for name in names) & frozenset(ROOTS)), []
+
+
+def view(item: Item) -> Mapping[str, object]:
+    """What a template sees of an item: the names of the fields of rules. What is not set is left out."""
+    seen: dict[str, object] = {
+        "custom": {name: value for name, value in item.custom.items() if value is not None}
+    }
+    for field in FIELDS.values():
+        value = field.read(item)
+        if value is None:
+            continue
+        head, _, tail = field.name.partition(".")
+        if field.type is FieldType.PART:
+            seen[head] = {}
+        elif tail:
+            part = seen[head]
+            assert isinstance(part, dict)  # noqa: S101 - a part stands before its fields in the table
+            part[tail] = _shown(field.name, value)
+        else:
+            seen[head] = _shown(field.name, value)
+    return seen
+
+
+def _shown(name: str, value: Value) -> JsonValue:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # Marked as Markdown already: these two are not escaped once more.
+    if name == "body":
+        return Markup(value)
+    if name == "url":
+        return Markup(escape_url(str(value)))
+    return value
+
+
+def _finalizer(form: Form, defuse: Defuse) -> Callable[[object], str]:
+    """What every value goes through on its way into the text."""
+
+    def shown(value: object) -> str:
+        if isinstance(value, Markup):
+            return defuse(str(value)) if form is Form.MARKDOWN else str(value)
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, list | tuple):
+            text = ", ".join(str(entry) for entry in value)
+        elif isinstance(value, str | int | float):
+            text = str(value)
+        else:
+            raise Unrenderable("a value that is no text: name one of its fields")
+        return defuse(escape_markdown(text)) if form is Form.MARKDOWN else " ".join(text.split())
+
+    return shown
+
+
+def _quote(text: str) -> str:
+    """The filter ``quote``: the text as a Markdown quotation."""
+    body = text if isinstance(text, Markup) else escape_markdown(text)
+    return Markup("\n".join(f"> {line}".rstrip() for line in body.split("\n")))
+
+
+def _known(name: str) -> bool:
+    root, _, field = name.partition(".")
+    if root not in ROOTS:
+        return name in _FUNCTIONS
+    return (
+        not field
+        or field == "custom"
+        or field in FIELDS
+        or (field.startswith("custom.") and field.count(".") == 1)
+    )
+
+
+def _misnamed(name: str, mark: Mark) -> Problem:
+    root, _, field = name.partition(".")
+    if root in ROOTS:
+        known = did_you_mean(field, [*FIELDS, "custom"])
+        return Problem.at(_find(name, mark), f"unknown field '{field}' of {root} in a template", known)
+    hint = did_you_mean(root, ROOTS) or f"a template knows {' and '.join(ROOTS)}"
+    return Problem.at(_find(name, mark), f"unknown name '{root}' in a template", hint)
+
+
+_TAG = re.compile(r"\{[{%](.*?)[}%]\}", re.DOTALL)
+_QUOTED = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'", re.DOTALL)
+_FILTER = re.compile(r"\|\s*([A-Za-z_]\w*)")
+
+
+def _unknown_filters(environment: Environment, text: str, mark: Mark) -> list[Problem]:
+    """minijinja learns of an unknown filter only when it comes to it; we want to know at load."""
+    used = {name for tag in _TAG.findall(text) for name in _FILTER.findall(_QUOTED.sub("''", tag))}
+    unknown = [name for name in sorted(used) if not environment.eval_expr(f"'{name}' is filter")]
+    hints = (
+        "default",
+        "upper",
+        "lower",
+        "title",
+        "join",
+        "length",
+        "quote",
+        "truncate",
+        "replace",
+        "first",
+        "last",
+    )
+    return [
+        Problem.at(_find(name, mark), f"unknown filter '{name}' in a template", did_you_mean(name, hints))
+        for name in unknown
+    ]
+
+
+def _find(name: str, mark: Mark) -> Mark:
+    """Where ``name`` first stands in the template that begins at ``mark``."""
+    pattern = re.compile(rf"(?<![\w.]){re.escape(name)}(?!\w)")
+    for number in range(mark.line, len(mark.source.lines) + 1):
+        found = pattern.search(mark.source.line(number), mark.column - 1 if number == mark.line else 0)
+        if found:
+            return Mark(mark.source, number, found.start() + 1, len(name))
+    return mark
+
+
+def _stretch(mark: Mark, line: int, column: int) -> Mark:
+    text = mark.source.line(line)
+    start = max(column, len(text) - len(text.lstrip()) + 1)
+    return Mark(mark.source, line, start, max(1, len(text.rstrip()) - start + 1))
+
+
+def _run_time(error: TemplateError) -> str:
+    if error.kind == "UndefinedError":
+        named = re.search(r"`([^`]+)`", error.detail or "")
+        name = named[1] if named else "a field"
+        return f'{name} has no value here; write {{{{ {name} | default("...") }}}} to say what then'
+    if error.kind == "OutOfFuel":
+        return "the template does too much work"
+    return f"{error.detail or error.message}"
