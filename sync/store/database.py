@@ -113,7 +113,7 @@ def _explained(place: str) -> Iterator[None]:
     except OperationalError as error:
         raise StoreError(f"{place}: {_words(error)}") from error
     except DBAPIError as error:
-        if error.connection_invalidated:
+        if error.connection_invalidated or "file is not a database" in str(error.orig):
             raise StoreError(f"{place}: {_words(error)}") from error
         raise
 

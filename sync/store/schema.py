@@ -89,7 +89,14 @@ links = Table(
     Column("mirror_container", String, nullable=False),
     Column("mirror_id", String),  # empty while the mirror is claimed and not yet made
     # The claim: whoever inserts this row first may create the mirror, nobody else ever.
-    UniqueConstraint("type", "source_connection", "source_id", "mirror_connection", "mirror_container"),
+    UniqueConstraint(
+        "type",
+        "source_connection",
+        "source_id",
+        "mirror_connection",
+        "mirror_container",
+        name="uq_links_claim",
+    ),
     Index(None, "source_connection", "source_id"),
     Index(None, "mirror_connection", "mirror_id"),
 )
@@ -200,7 +207,7 @@ notices = Table(
     Column("text", Text, nullable=False),
     Column("at", Double, nullable=False),
     Column("times", Integer, nullable=False),
-    UniqueConstraint("kind", "connection", "item", "subject"),
+    UniqueConstraint("kind", "connection", "item", "subject", name="uq_notices_matter"),
 )
 
 leases = Table(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Table
+from sqlalchemy import Connection, Table, literal
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -21,8 +20,8 @@ def upsert(tx: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -
 
 def insert_new(tx: Connection, table: Table, row: Mapping[str, object]) -> bool:
     """Insert the row unless any unique rule forbids it; whether it was inserted."""
-    result: CursorResult[Any] = tx.execute(_insert(tx, table).values(**row).on_conflict_do_nothing())
-    return result.rowcount > 0
+    statement = _insert(tx, table).values(**row).on_conflict_do_nothing()
+    return tx.execute(statement.returning(literal(1))).first() is not None
 
 
 def _insert(tx: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:

