@@ -14,6 +14,7 @@ from sandbox.company.model import (
     TrackerIssue,
     TrackerProject,
 )
+from sandbox.company.northwind import northwind
 
 __all__ = [
     "Agent",
@@ -28,4 +29,5 @@ __all__ = [
     "Ticket",
     "TrackerIssue",
     "TrackerProject",
+    "northwind",
 ]

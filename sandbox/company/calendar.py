@@ -1,4 +1,4 @@
-"""When things happen at the company: within the last 120 days, mostly in office hours, never after the end."""
+"""When things happen at the company: in its last 120 days, mostly in office hours, never after the end."""
 
 from __future__ import annotations
 
@@ -26,7 +26,11 @@ def office(random: Random, day: datetime) -> datetime:
     minute = int(random.triangular(7 * 60, 19 * 60, 10 * 60))
     moment = day.replace(hour=0, minute=0, second=0, microsecond=0)
     moment += timedelta(minutes=minute, seconds=random.randrange(60))
-    return moment if BEGIN <= moment < END else min(max(day, BEGIN), END - timedelta(minutes=random.randint(5, 300)))
+    return (
+        moment
+        if BEGIN <= moment < END
+        else min(max(day, BEGIN), END - timedelta(minutes=random.randint(5, 300)))
+    )
 
 
 def between(random: Random, first: datetime, last: datetime, *, early: bool = False) -> datetime:

@@ -14,6 +14,8 @@ from sandbox.company.writing import names
 
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 _SEATS = {"free": (3, 9), "team": (8, 60), "business": (40, 400), "enterprise": (300, 4000)}
+_FEW = (3, 4, 5, 6, 7, 8, 9, 11, 12, 14, 16, 19, 23, 31)
+_MINUTES = ("05", "10", "15", "20", "30", "40", "45", "55")
 _MONTHS = ("January", "February", "March", "April", "May", "June")
 
 
@@ -33,7 +35,9 @@ class Facts:
         return Facts({**self.values, **more})
 
 
-def facts(random: Random, moment: datetime, customer: Customer, contact: str, staff: Mapping[str, str]) -> Facts:
+def facts(
+    random: Random, moment: datetime, customer: Customer, contact: str, staff: Mapping[str, str]
+) -> Facts:
     """Particulars for something that ``contact`` of ``customer`` is concerned with at ``moment``.
 
     ``staff`` adds who of the team takes part: ``agent``, ``engineer`` and so on.
@@ -60,9 +64,9 @@ def facts(random: Random, moment: datetime, customer: Customer, contact: str, st
             "mobile": mobile_version(moment),
             "sdk": sdk_version(moment),
             "day": (moment - timedelta(days=random.randint(1, 6))).strftime("%A"),
-            "hour": f"{random.randint(7, 17)}:{random.choice(('05', '10', '15', '20', '30', '40', '45', '55'))}",
+            "hour": f"{random.randint(7, 17)}:{random.choice(_MINUTES)}",
             "rows": f"{random.randint(101, 640) * 100 + random.randint(0, 99):,}",
-            "count": str(random.choice((3, 4, 5, 6, 7, 8, 9, 11, 12, 14, 16, 19, 23, 31))),
+            "count": str(random.choice([few for few in _FEW if few <= max(seats // 2, 3)])),
             "minutes": str(random.choice((10, 15, 20, 25, 30, 40, 45, 90))),
             "weeks": str(random.randint(5, 30)),
             "points": str(random.choice((2, 3, 5, 8, 13))),
@@ -70,7 +74,7 @@ def facts(random: Random, moment: datetime, customer: Customer, contact: str, st
             "quarter": random.choice(("third", "fourth", "next")),
             "month": random.choice(_MONTHS),
             "seats": str(seats),
-            "amount": f"€{random.randint(40, 2900)}.{random.choice(('00', '20', '50', '75', '90'))}",
+            "amount": f"€{random.randint(40, 2900):,}.{random.choice(('00', '20', '50', '75', '90'))}",
             "invoice": f"NW-2026-{random.randint(21000, 48999):05d}",
             "request": f"{random.getrandbits(48):012x}",
             "renewal": f"{random.randint(2, 27)} {random.choice(_MONTHS)}",

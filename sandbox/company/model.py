@@ -96,7 +96,7 @@ class Repository:
 
 @dataclass(frozen=True, slots=True)
 class RepositoryIssue:
-    """A GitHub issue. ``author`` is an agent's name or a stranger's login, as are the authors of its posts."""
+    """A GitHub issue. ``author``, here and of its posts, is an agent's name or a stranger's login."""
 
     repository: str
     """``owner/name``."""

@@ -10,7 +10,12 @@ from sandbox.company.writing import names
 
 OUR_DOMAIN = "northwind-soft.example"
 _PLANS = ("free",) * 12 + ("team",) * 22 + ("business",) * 16 + ("enterprise",) * 10
-_ARR = {"free": (0, 0), "team": (1_800, 14_000), "business": (16_000, 72_000), "enterprise": (85_000, 420_000)}
+_ARR = {
+    "free": (0, 0),
+    "team": (1_800, 14_000),
+    "business": (16_000, 72_000),
+    "enterprise": (85_000, 420_000),
+}
 _CONTACTS = {"free": (1, 2), "team": (1, 3), "business": (2, 4), "enterprise": (3, 6)}
 _ROLES = ("support",) * 6 + ("engineer",) * 10 + ("product",) * 4
 

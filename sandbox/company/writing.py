@@ -7,8 +7,10 @@ filled by :mod:`sandbox.company.facts`.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from random import Random
 from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -40,15 +42,31 @@ class Family(_Written):
     """The title of that issue."""
     titles: tuple[str, ...]
     told: tuple[str, ...]
+    """How customers tell it; see :meth:`subjects` for which title goes with which."""
     steps: tuple[str, ...] = ()
     expected: str = ""
     actual: str = ""
     error: str = ""
     asks: tuple[str, ...]
+    """What support asks back."""
     answers: tuple[str, ...]
+    """The answers: the nth goes with the nth question, further ones with the first."""
     cause: str = ""
     fix: str = ""
     workaround: str
+
+    def subjects(self, random: Random) -> Iterator[tuple[str, str]]:
+        """Endless pairs of a title and a story, none repeated before it must be.
+
+        The nth title of a question or a request belongs to its nth story; those of a bug fit any.
+        """
+        while True:
+            stories = list(range(len(self.told)))
+            random.shuffle(stories)
+            titles = random.sample(self.titles, len(self.titles))
+            for turn, story in enumerate(stories):
+                title = titles[turn % len(titles)] if self.kind == "bug" else self.titles[story]
+                yield title, self.told[story]
 
 
 class Letter(_Written):
@@ -66,6 +84,7 @@ class Voice(_Written):
     greetings: tuple[str, ...]
     closings: tuple[str, ...]
     asks: tuple[str, ...]
+    question_asks: tuple[str, ...]
     tried: tuple[str, ...]
     circumstances: tuple[str, ...]
     forwards: tuple[str, ...]
@@ -75,12 +94,15 @@ class Voice(_Written):
     question_acknowledgements: tuple[str, ...]
     known: tuple[str, ...]
     workarounds: tuple[str, ...]
+    delays: tuple[str, ...]
     worked: tuple[str, ...]
     failed: tuple[str, ...]
     fixed: tuple[str, ...]
     confirmed: tuple[str, ...]
     wish_replies: tuple[str, ...]
+    """What support says to a wish; the nth of ``wish_answers`` goes with the nth of these."""
     wish_answers: tuple[str, ...]
+    accepted: tuple[str, ...]
     answered: tuple[str, ...]
     notes: tuple[str, ...]
     known_notes: tuple[str, ...]
@@ -118,6 +140,7 @@ class Talk(_Written):
     found: tuple[str, ...]
     middle: tuple[str, ...]
     finish: tuple[str, ...]
+    done: tuple[str, ...]
     sup: tuple[str, ...]
     tasks: tuple[str, ...]
 
