@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
+from sandbox.github.places import REPOSITORY_PLACES, USER_PLACES
 from sandbox.github.records import (
     ISSUE_TYPES,
     REACTIONS,
@@ -21,56 +22,6 @@ from sandbox.github.records import (
 )
 
 Json = dict[str, JsonValue]
-
-_USER_PLACES = {
-    "followers_url": "/followers",
-    "following_url": "/following{/other_user}",
-    "gists_url": "/gists{/gist_id}",
-    "starred_url": "/starred{/owner}{/repo}",
-    "subscriptions_url": "/subscriptions",
-    "organizations_url": "/orgs",
-    "repos_url": "/repos",
-    "events_url": "/events{/privacy}",
-    "received_events_url": "/received_events",
-}
-_REPOSITORY_PLACES = {
-    "archive_url": "/{archive_format}{/ref}",
-    "assignees_url": "/assignees{/user}",
-    "blobs_url": "/git/blobs{/sha}",
-    "branches_url": "/branches{/branch}",
-    "collaborators_url": "/collaborators{/collaborator}",
-    "comments_url": "/comments{/number}",
-    "commits_url": "/commits{/sha}",
-    "compare_url": "/compare/{base}...{head}",
-    "contents_url": "/contents/{+path}",
-    "contributors_url": "/contributors",
-    "deployments_url": "/deployments",
-    "downloads_url": "/downloads",
-    "events_url": "/events",
-    "forks_url": "/forks",
-    "git_commits_url": "/git/commits{/sha}",
-    "git_refs_url": "/git/refs{/sha}",
-    "git_tags_url": "/git/tags{/sha}",
-    "hooks_url": "/hooks",
-    "issue_comment_url": "/issues/comments{/number}",
-    "issue_events_url": "/issues/events{/number}",
-    "issues_url": "/issues{/number}",
-    "keys_url": "/keys{/key_id}",
-    "labels_url": "/labels{/name}",
-    "languages_url": "/languages",
-    "merges_url": "/merges",
-    "milestones_url": "/milestones{/number}",
-    "notifications_url": "/notifications{?since,all,participating}",
-    "pulls_url": "/pulls{/number}",
-    "releases_url": "/releases{/id}",
-    "stargazers_url": "/stargazers",
-    "statuses_url": "/statuses/{sha}",
-    "subscribers_url": "/subscribers",
-    "subscription_url": "/subscription",
-    "tags_url": "/tags",
-    "teams_url": "/teams",
-    "trees_url": "/git/trees{/sha}",
-}
 
 
 def instant(moment: datetime) -> str:
@@ -103,10 +54,25 @@ class Shape:
             "gravatar_id": "",
             "url": url,
             "html_url": f"{self.base}/{user.login}",
-            **{name: url + place for name, place in _USER_PLACES.items()},
+            **{name: url + place for name, place in USER_PLACES.items()},
             "type": user.type,
             "site_admin": False,
             "user_view_type": "public",
+        }
+
+    def organization(self, user: User) -> Json:
+        """An organization as webhooks show it."""
+        url = f"{self.base}/orgs/{user.login}"
+        return {
+            "login": user.login,
+            "id": user.id,
+            "node_id": f"O_{user.id}",
+            "url": url,
+            **{f"{place}_url": f"{url}/{place}" for place in ("repos", "events", "hooks", "issues")},
+            "members_url": f"{url}/members{{/member}}",
+            "public_members_url": f"{url}/public_members{{/member}}",
+            "avatar_url": f"{self.base}/avatars/{user.id}",
+            "description": None,
         }
 
     def full_user(self, user: User, *, since: datetime, private: bool = False) -> Json:
@@ -163,7 +129,7 @@ class Shape:
             "description": None,
             "fork": False,
             "url": url,
-            **{name: url + place for name, place in _REPOSITORY_PLACES.items()},
+            **{name: url + place for name, place in REPOSITORY_PLACES.items()},
             "git_url": f"{html}.git",
             "ssh_url": f"{html}.git",
             "clone_url": f"{html}.git",

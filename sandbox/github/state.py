@@ -31,6 +31,7 @@ class Event:
     label: Label | None = None
     assignee: User | None = None
     milestone: Milestone | None = None
+    type: str | None = None
     changes: dict[str, JsonValue] = field(default_factory=dict)
     became: Issue | None = None
     """What a transferred issue is now."""
@@ -244,10 +245,10 @@ class State:
             self._raise(action, issue, sender, milestone=milestone or former)
 
     def set_type(self, issue: Issue, sender: User, name: str | None) -> None:
-        if name != issue.type:
-            issue.type = name
+        former, issue.type = issue.type, name
+        if name != former:
             self._touch(issue)
-            self._raise("typed" if name else "untyped", issue, sender)
+            self._raise("typed" if name else "untyped", issue, sender, type=name or former)
 
     def set_lock(self, issue: Issue, sender: User, *, locked: bool, reason: str | None = None) -> None:
         if locked != issue.locked:
@@ -324,6 +325,7 @@ class State:
         label: Label | None = None,
         assignee: User | None = None,
         milestone: Milestone | None = None,
+        type: str | None = None,
         changes: dict[str, JsonValue] | None = None,
     ) -> None:
         if not issue.pull_request:
@@ -337,6 +339,7 @@ class State:
                     label=label,
                     assignee=assignee,
                     milestone=milestone,
+                    type=type,
                     changes=changes or {},
                 )
             )

@@ -62,13 +62,13 @@ class Webhooks:
             payload["assignee"] = shape.user(event.assignee)
         if event.milestone is not None:
             payload["milestone"] = shape.milestone(event.repository, event.milestone)
-        if event.action in ("typed", "untyped") and event.issue is not None and event.issue.type:
-            payload["type"] = shape.issue_type(event.issue.type)
+        if event.type is not None:
+            payload["type"] = shape.issue_type(event.type)
         if changes:
             payload["changes"] = changes
         payload["repository"] = shape.repository(event.repository)
         if event.repository.owner.type == "Organization":
-            payload["organization"] = shape.user(event.repository.owner)
+            payload["organization"] = shape.organization(event.repository.owner)
         payload["sender"] = shape.user(event.sender)
         return payload
 
