@@ -110,10 +110,8 @@ class ConditionCompiler:
         for operator_name in written.written():
             mark = written.mark(operator_name)
             if linked and operator_name.startswith("changed"):
-                self.names.report(
-                    mark,
-                    f"'{operator_name}' looks at the item that fired; of a linked item only the present is known",
-                )
+                message = f"'{operator_name}' cannot be asked of a linked item: only its present is known"
+                self.names.report(mark, message)
             else:
                 yield from self._leaf(
                     known,

@@ -44,11 +44,12 @@ Test = Callable[[Facts], bool]
 class Finding:
     """What a condition found: the answer, the condition in words, and where it is written."""
 
+    kind: Literal["test", "named", "all", "any", "none"]
     holds: bool
     text: str
     mark: Mark
     found: str = ""
-    """What the item holds, such as ``it is "open"``; empty for a group."""
+    """What the item holds, such as ``it is "open"``; empty unless it is a test."""
     parts: tuple[Finding, ...] = ()
 
 
@@ -115,7 +116,7 @@ class Leaf(Node):
         if self.momentary:
             was = None if facts.before is None else show(self.read(_earlier(facts.before, facts)))
             found = "it was not seen before" if was is None else f"it was {was}, {found}"
-        return Finding(self.holds(facts), self.text, self.mark, found)
+        return Finding("test", self.holds(facts), self.text, self.mark, found)
 
     def canonical(self) -> JsonValue:
         return [self.field, self.operator, self.expected]
@@ -146,7 +147,7 @@ class Group(Node):
 
     def explain(self, facts: Facts) -> Finding:
         parts = tuple(part.explain(facts) for part in self.parts)
-        return Finding(self.holds(facts), f"{self.word} of", self.mark, parts=parts)
+        return Finding(self.word, self.holds(facts), f"{self.word} of:", self.mark, parts=parts)
 
     def canonical(self) -> JsonValue:
         parts = [part.canonical() for part in self.parts]
@@ -173,7 +174,7 @@ class Named(Node):
 
     def explain(self, facts: Facts) -> Finding:
         body = self.body.explain(facts)
-        return Finding(body.holds, self.text, self.mark, parts=(body,))
+        return Finding("named", body.holds, self.text, self.mark, parts=(body,))
 
     def canonical(self) -> JsonValue:
         return self.body.canonical()
@@ -198,7 +199,7 @@ class Linked(Node):
     def explain(self, facts: Facts) -> Finding:
         links = ", ".join(f"{link.item.ref} by {link.type}" for link in facts.links)
         found = f"it is linked to {links}" if links else "it has no links"
-        return Finding(self.holds(facts), self.text, self.mark, found)
+        return Finding("test", self.holds(facts), self.text, self.mark, found)
 
     def canonical(self) -> JsonValue:
         return ["links", self.word, self.body.canonical()]

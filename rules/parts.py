@@ -17,6 +17,7 @@ from pydantic import (
     StrictInt,
     StrictStr,
     ValidationInfo,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -32,7 +33,11 @@ def _single(value: JsonValue) -> JsonValue:
     raise PydanticCustomError("scalar", "expected a text, a number, true or false")
 
 
-Scalar = Annotated[StrictStr | StrictBool | StrictInt | StrictFloat, BeforeValidator(_single)]
+Scalar = Annotated[
+    StrictStr | StrictBool | StrictInt | StrictFloat,
+    BeforeValidator(_single),
+    WithJsonSchema({"type": ["string", "number", "boolean"]}),
+]
 """A single value. One error for all of its types, not one for each."""
 
 NOWHERE = Mark(Source("", ()), 0, 0)

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import ConfigDict, Discriminator, Field, StrictBool, StrictFloat, StrictInt, StrictStr, Tag
 from pydantic.config import JsonDict
+from typing_extensions import TypeAliasType
 
 from connectors.model import JsonValue
 from rules.fields import CUSTOM, FIELDS
@@ -67,12 +68,16 @@ class FieldTest(Part):
         return value
 
 
-Expectation = Annotated[
-    Annotated[Scalar, Tag("<value>")]
-    | Annotated[list[Scalar], Tag("<list>")]
-    | Annotated[FieldTest, Tag("<test>")],
-    Discriminator(shape(scalar="<value>", row="<list>", block="<test>")),
-]
+Expectation = TypeAliasType(
+    "Expectation",
+    Annotated[
+        Annotated[Scalar, Tag("<value>")]
+        | Annotated[list[Scalar], Tag("<list>")]
+        | Annotated[FieldTest, Tag("<test>")],
+        Discriminator(shape(scalar="<value>", row="<list>", block="<test>")),
+    ],
+)
+"""What is said of a field: a value that it is, a list of values that it is one of, or tests."""
 
 
 class LinkTest(Part):

@@ -205,6 +205,7 @@ class _Builder:
 
     def _mark(self, event: yaml.Event) -> Mark:
         start, end = event.start_mark, event.end_mark
+        assert start is not None and end is not None  # noqa: S101, PT018 - the parser marks every event
         same_line = isinstance(event, yaml.ScalarEvent) and start.line == end.line
         return Mark(
             self.source, start.line + 1, start.column + 1, end.column - start.column if same_line else 1

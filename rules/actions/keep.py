@@ -88,7 +88,7 @@ def kept_value(kept: KeptField, item: Item) -> JsonValue | Missed:
     """What the mirror gets of the item's field when it is created."""
     field = find_field(kept.name)
     value = plain(field.read(item)) if field else None
-    if kept.to_mirror is None:
+    if kept.to_mirror is None or (value is None and not kept.to_mirror.has_otherwise):
         return value
     known, mapped = kept.to_mirror.resolve(value)
     return mapped if known else Missed(value)
