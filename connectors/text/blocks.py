@@ -26,7 +26,6 @@ from connectors.text.tree import (
     Rule,
     Span,
     Table,
-    bold,
     is_absolute,
 )
 

@@ -1,0 +1,81 @@
+# ruff: noqa: S101
+"""What commenting must keep: every word, the order, and above all who may read it."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.conformance.world import World, ref
+from connectors.errors import Rejected
+from connectors.model import Audience
+from connectors.protocol import Connector
+
+__all__ = ["Commenting"]
+
+
+class Commenting:
+    @pytest.mark.parametrize("audience", list(Audience))
+    def test_a_comment_reaches_its_audience_and_no_other(
+        self, scene: World, connector: Connector, audience: Audience
+    ) -> None:
+        item = connector.create(scene.draft())
+        draft = scene.comment_draft("For **your** eyes.", audience)
+        if audience in scene.comment_audiences:
+            written = connector.comment(item.ref, draft)
+            assert written.audience == audience
+            assert connector.comments(item.ref) == (written,)
+        elif any(audience.reaches(offered) for offered in scene.comment_audiences):
+            assert audience.reaches(connector.comment(item.ref, draft).audience)
+        else:
+            with pytest.raises(Rejected):
+                connector.comment(item.ref, draft)
+            assert connector.comments(item.ref) == ()
+
+    def test_what_people_say_keeps_its_audience(self, scene: World, connector: Connector) -> None:
+        item_id = scene.person_creates("Talked about")
+        if Audience.INTERNAL in scene.comment_audiences:
+            scene.person_comments(item_id, "Between us.", internal=True)
+        if scene.comment_audiences[-1] is not Audience.INTERNAL:
+            scene.person_comments(item_id, "For everybody.", internal=False)
+        heard = {comment.body: comment.audience for comment in connector.comments(ref(item_id))}
+        expected = {"Between us.": Audience.INTERNAL, "For everybody.": scene.comment_audiences[-1]}
+        assert heard == {body: audience for body, audience in expected.items() if body in heard}
+        assert heard
+
+    def test_comments_are_oldest_first_without_the_body(self, scene: World, connector: Connector) -> None:
+        item_id = scene.person_creates("Talked about", "The body.")
+        for word in ("one", "two", "three"):
+            scene.person_comments(item_id, word, internal=False)
+            scene.advance(2)
+        comments = connector.comments(ref(item_id))
+        assert [comment.body for comment in comments] == ["one", "two", "three"]
+        assert len({comment.id for comment in comments}) == 3
+        assert all(comment.author and comment.author.name for comment in comments)
+        assert all(comment.marker is None for comment in comments)
+
+    def test_a_comment_is_found_by_what_was_sent(self, scene: World, connector: Connector) -> None:
+        item = connector.create(scene.draft())
+        draft, sent = scene.comment_draft(), scene.now()
+        written = connector.comment(item.ref, draft)
+        connector.comment(item.ref, scene.comment_draft("Something else."))
+        scene.settle(connector)
+        found = connector.find_comment(item.ref, draft, sent)
+        assert found is not None
+        assert found.id == written.id
+        assert connector.find_comment(item.ref, scene.comment_draft("Never sent."), scene.now()) is None
+
+    def test_many_comments_are_all_read(self, scene: World, connector: Connector) -> None:
+        item_id = scene.person_creates("Much talked about")
+        for number in range(120):
+            scene.person_comments(item_id, f"Comment {number}", internal=False)
+        bodies = [comment.body for comment in connector.comments(ref(item_id))]
+        assert bodies == [f"Comment {number}" for number in range(120)]
+
+    def test_the_text_of_a_comment_arrives_readable(self, scene: World, connector: Connector) -> None:
+        item = connector.create(scene.draft())
+        log = "See [the log](https://logs.example.com/a_b):"
+        text = f"{log}\n\n```\nx = a_b * 2 < 3\n```\n\n- größer\n- 📦 `x_y`"
+        body = connector.comment(item.ref, scene.comment_draft(text)).body
+        for words in ("https://logs.example.com/a_b", "x = a_b * 2 < 3", "größer", "📦 `x_y`"):
+            assert words in body
+        assert connector.comments(item.ref)[-1].body == body

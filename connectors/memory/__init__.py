@@ -1,0 +1,252 @@
+"""The reference connector: read this one first.
+
+``tool.MemoryTool`` stands for the server. ``MemoryConnector`` speaks to it as every connector speaks to its
+tool: a gate before each request, one place where the tool's failures become :mod:`connectors.errors`, no
+retry, no sleep, and no state that matters.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import ClassVar, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from connectors.errors import (
+    AuthFailed,
+    BadSignature,
+    NotFound,
+    OutcomeUnknown,
+    RateLimited,
+    Rejected,
+    Unavailable,
+)
+from connectors.memory.tool import BOT, HOLDS, STATUSES, MemoryTool, Note, Record
+from connectors.model import Audience, Comment, CommentDraft, Draft, Item, JsonValue, Kind, Patch, Person, Ref
+from connectors.protocol import Account, ChangePage, Delivery, Gate, Observation, WebhookRequest
+
+__all__ = ["MemoryConnector", "MemorySettings", "MemoryTool"]
+
+T = TypeVar("T")
+REPLAY_WINDOW = timedelta(minutes=5)
+
+
+class MemorySettings(BaseModel):
+    """How to reach a :class:`MemoryTool` of this process."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tool: str = Field(description="Name of the tool, as given to MemoryTool.")
+    token: SecretStr = Field(description="What the tool asks of every request.")
+    webhook_secret: SecretStr | None = Field(None, description="What the tool signs its webhooks with.")
+    page_size: int = Field(100, ge=1, description="Items in one page of changes.")
+
+
+class _Cursor(BaseModel):
+    """What a cursor holds. Kept as JSON, so that it survives a restart and can be extended."""
+
+    after: int = 0
+
+
+class _Payload(BaseModel):
+    """What a webhook holds."""
+
+    id: str
+    item: str
+    key: str
+
+
+class MemoryConnector:
+    """One account of a :class:`MemoryTool`."""
+
+    system: ClassVar[str] = "memory"
+    Settings: ClassVar[type[BaseModel]] = MemorySettings
+    settles = timedelta(0)
+
+    def __init__(self, connection: str, settings: MemorySettings, gate: Gate) -> None:
+        self.connection = connection
+        self._settings = settings
+        self._gate = gate
+
+    @classmethod
+    def open(cls, connection: str, settings: BaseModel, gate: Gate) -> Self:
+        if not isinstance(settings, MemorySettings):
+            raise TypeError(f"settings of {connection} are {type(settings).__name__}, not MemorySettings")
+        return cls(connection, settings, gate)
+
+    def check(self) -> Account:
+        name = self._ask("GET", "/me", lambda tool: tool.name)
+        return Account(name=BOT.name, id=BOT.id, site=name)
+
+    def changes(self, cursor: str | None) -> ChangePage:
+        after = _Cursor.model_validate_json(cursor).after if cursor else 0
+        limit = self._settings.page_size
+        # one more than a page, to know whether the next call would find anything
+        records = self._ask("GET", "/items", lambda tool: tool.changed_since(after, limit + 1))
+        page = records[:limit]
+        last = page[-1].sequence if page else after
+        return ChangePage(
+            observations=tuple(self._observation(record) for record in page),
+            cursor=_Cursor(after=last).model_dump_json(),
+            more=len(records) > limit,
+        )
+
+    def get(self, ref: Ref) -> Observation:
+        return self._observation(self._ask("GET", f"/items/{ref.id}", lambda tool: tool.read(ref.id)))
+
+    def comments(self, ref: Ref) -> tuple[Comment, ...]:
+        record = self._ask("GET", f"/items/{ref.id}/notes", lambda tool: tool.read(ref.id))
+        return tuple(_comment(note) for note in record.notes)
+
+    def audience(self, container: str) -> Audience:
+        # an audience is never guessed: an unknown container is internal
+        containers = self._ask("GET", "/containers", lambda tool: tool.containers)
+        return containers.get(container, Audience.INTERNAL)
+
+    def create(self, draft: Draft) -> Item:
+        named = {name: value for name in ("type", "status", "priority") if (value := getattr(draft, name))}
+        record = self._ask(
+            "POST",
+            "/items",
+            lambda tool: tool.create(
+                draft.container,
+                draft.title,
+                text=draft.body,
+                labels=frozenset(draft.labels),
+                custom=draft.custom,
+                marker=draft.marker,
+                requester=BOT,
+                **named,
+            ),
+        )
+        return self._item(record)
+
+    def update(self, ref: Ref, patch: Patch) -> Item:
+        def act(tool: MemoryTool) -> Record:
+            record = tool.read(ref.id)
+            labels = (record.labels | set(patch.add_labels)) - set(patch.remove_labels)
+            return tool.change(ref.id, **_values(record, patch.fields), labels=labels)
+
+        return self._item(self._ask("PATCH", f"/items/{ref.id}", act))
+
+    def comment(self, ref: Ref, draft: CommentDraft) -> Comment:
+        def act(tool: MemoryTool) -> Note:
+            # the widest audience that the tool offers within the one that was asked for
+            offered = HOLDS[tool.read(ref.id).audience]
+            within = [audience for audience in offered if draft.audience.reaches(audience)]
+            if not within:
+                raise ValueError(f"a comment there cannot be kept {draft.audience.value}")
+            return tool.add_note(ref.id, draft.body, within[-1], marker=draft.marker, by=BOT)
+
+        return _comment(self._ask("POST", f"/items/{ref.id}/notes", act))
+
+    def find(self, draft: Draft, sent: datetime) -> Item | None:
+        record = self._ask("GET", "/items/by-marker", lambda tool: tool.marked(draft.marker))
+        return self._item(record) if record else None
+
+    def find_comment(self, ref: Ref, draft: CommentDraft, sent: datetime) -> Comment | None:
+        return next((note for note in self.comments(ref) if note.marker == draft.marker), None)
+
+    def receive(self, request: WebhookRequest) -> Delivery:
+        secret = self._settings.webhook_secret
+        stamp = request.headers.get("x-memory-time", "")
+        signature = request.headers.get("x-memory-signature", "")
+        if secret is None:
+            raise BadSignature(f"{self.connection}: a webhook came, but no webhook_secret is set")
+        expected = hmac.new(
+            secret.get_secret_value().encode(), stamp.encode() + b"." + request.body, hashlib.sha256
+        )
+        if not hmac.compare_digest(expected.hexdigest().encode(), signature.encode()):
+            raise BadSignature(f"{self.connection}: the signature of a webhook does not match its body")
+        # only now is the stamp known to be a number that the tool wrote
+        if abs(request.received.timestamp() - int(stamp)) > REPLAY_WINDOW.total_seconds():
+            raise BadSignature(f"{self.connection}: a webhook is older than {REPLAY_WINDOW}")
+        payload = _Payload.model_validate_json(request.body)
+        return Delivery(payload.id, (Ref(connection=self.connection, id=payload.item, key=payload.key),))
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _ask(self, method: str, path: str, act: Callable[[MemoryTool], T]) -> T:
+        """Send one request. Every failure of the tool becomes an error of ours here, and nowhere else."""
+        self._gate(method, path)
+        what = f"{self.connection}: {method} {path}"
+        tool = MemoryTool.tools.get(self._settings.tool)
+        if tool is None:
+            raise Unavailable(f"{what}: there is no tool named {self._settings.tool!r} in this process")
+        write = method != "GET"
+        try:
+            return tool.request(self._settings.token.get_secret_value(), lambda: act(tool), write=write)
+        except LookupError as error:
+            raise NotFound(f"{what}: {error}") from error
+        except ValueError as error:
+            raise Rejected(f"{what}: {error}") from error
+        except PermissionError as error:
+            raise AuthFailed(
+                f"{what}: {error}", advice="Set the token that the tool was made with."
+            ) from error
+        except TimeoutError as error:
+            raise RateLimited(f"{what}: {error}", retry_after=1) from error
+        except OSError as error:
+            # after a read nothing has happened; after a write nobody knows
+            raise (OutcomeUnknown if write else Unavailable)(f"{what}: {error}") from error
+
+    def _observation(self, record: Record) -> Observation:
+        comments = tuple(_comment(note) for note in record.notes)
+        return Observation(self._item(record), comments, complete=True)
+
+    def _item(self, record: Record) -> Item:
+        return Item(
+            ref=Ref(connection=self.connection, id=record.id, key=record.key),
+            system=self.system,
+            kind=Kind.ISSUE,
+            container=record.container,
+            url=f"memory://{self._settings.tool}/{record.key}",
+            title=record.title,
+            body=record.text,
+            audience=record.audience,
+            type=record.type,
+            status=record.status,
+            closed=record.status == STATUSES[-1],
+            priority=record.priority,
+            labels=tuple(sorted(record.labels)),
+            assignee=record.assignee,
+            requester=record.requester,
+            custom=dict(record.custom),
+            created=record.created,
+            updated=record.updated,
+            deleted=record.deleted,
+            marker=record.marker,
+        )
+
+
+def _comment(note: Note) -> Comment:
+    return Comment(
+        id=note.id,
+        author=note.author,
+        body=note.text,
+        audience=note.audience,
+        created=note.created,
+        updated=note.created,
+        marker=note.marker,
+    )
+
+
+def _values(record: Record, fields: Mapping[str, JsonValue]) -> dict[str, object]:
+    """What a patch names, in the tool's own words."""
+    own = {"title": "title", "body": "text", "status": "status", "priority": "priority", "type": "type"}
+    values: dict[str, object] = {}
+    custom = dict(record.custom)
+    for name, value in fields.items():
+        if name.startswith("custom."):
+            custom[name.removeprefix("custom.")] = value
+        elif name == "assignee":
+            values["assignee"] = Person(id=value, name=value) if isinstance(value, str) else None
+        elif name in own:
+            values[own[name]] = value
+        else:
+            raise ValueError(f"no field {name!r}")
+    return {**values, "custom": {name: value for name, value in custom.items() if value is not None}}

@@ -1,0 +1,216 @@
+"""A small tool that lives in this process: what the reference connector has in place of a server.
+
+Several connectors may share one tool, from several threads. It fails as real tools do, with plain Python
+errors: LookupError for what is not there, ValueError for what it refuses, PermissionError for a wrong token,
+TimeoutError for "slow down", ConnectionError for a connection that broke, OSError for an outage.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import count
+from typing import Literal, TypeAlias, TypeVar
+
+from connectors.model import Audience, JsonValue, Person
+from connectors.protocol import WebhookRequest
+
+__all__ = ["HOLDS", "STATUSES", "Failure", "MemoryTool", "Note", "Record"]
+
+T = TypeVar("T")
+Failure: TypeAlias = Literal["lose_answer", "lose_request", "unavailable", "rate_limited"]
+
+STATUSES = ("open", "in progress", "done")
+HOLDS: Mapping[Audience, tuple[Audience, ...]] = {
+    Audience.INTERNAL: (Audience.INTERNAL,),
+    Audience.CUSTOMER: (Audience.INTERNAL, Audience.CUSTOMER),
+    Audience.PUBLIC: (Audience.PUBLIC,),
+}
+"""By the audience of a container: the audiences that comments in it can have."""
+BOT = Person(id="bot", name="Loopwright", staff=True)
+SOMEBODY = Person(id="ann", name="Ann", email="ann@memory.example", staff=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A comment as the tool keeps it."""
+
+    id: str
+    author: Person
+    text: str
+    audience: Audience
+    created: datetime
+    marker: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An item as the tool keeps it."""
+
+    id: str
+    key: str
+    container: str
+    title: str
+    created: datetime
+    updated: datetime
+    requester: Person
+    audience: Audience = Audience.INTERNAL
+    """That of the container."""
+    text: str = ""
+    type: str | None = None
+    status: str = STATUSES[0]
+    priority: str | None = None
+    labels: frozenset[str] = frozenset()
+    assignee: Person | None = None
+    custom: Mapping[str, JsonValue] = field(default_factory=dict)
+    marker: str | None = None
+    notes: tuple[Note, ...] = ()
+    deleted: bool = False
+    sequence: int = 0
+    """Grows with every change of any item: what lists are ordered by."""
+
+
+class MemoryTool:
+    """The server, and the people who work in it."""
+
+    tools: dict[str, MemoryTool] = {}  # noqa: RUF012 - one per process is the point
+    """Every tool of this process by its name, which is its address."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        containers: Mapping[str, Audience] | None = None,
+        token: str = "memory-token",  # noqa: S107 - a stand-in guards nothing
+        webhook_secret: str = "memory-secret",  # noqa: S107
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.name = name
+        self.containers = dict(containers or {"MEM": Audience.INTERNAL})
+        self.token = token
+        self.webhook_secret = webhook_secret
+        self.now = now
+        self.requests = 0
+        self.failures: list[tuple[Failure, Literal["read", "write"]]] = []
+        """What goes wrong next, and with what kind of request."""
+        self.subscribers: list[Callable[[WebhookRequest], None]] = []
+        self._records: dict[str, Record] = {}
+        self._numbers = count(1)
+        self._sequence = count(1)
+        self._outbox: list[WebhookRequest] = []
+        self._lock = threading.RLock()
+        MemoryTool.tools[name] = self
+
+    def request(self, token: str, act: Callable[[], T], *, write: bool = False) -> T:
+        """Serve one request of the API: ``act`` happens as a whole, or not at all."""
+        with self._acting():
+            self.requests += 1
+            failure = self._failure(write)
+            if failure == "unavailable":
+                raise OSError("503 Service Unavailable")
+            if failure == "rate_limited":
+                raise TimeoutError("429 Too Many Requests")
+            if failure == "lose_request":
+                raise ConnectionError("the connection broke")
+            if not hmac.compare_digest(token, self.token):
+                raise PermissionError("401 Unauthorized")
+            answer = act()
+            if failure == "lose_answer":
+                raise ConnectionError("the connection broke")
+            return answer
+
+    def changed_since(self, sequence: int, limit: int) -> list[Record]:
+        """The next items changed after ``sequence``, in the order of their last change."""
+        found: list[Record] = []
+        for record in reversed(self._records.values()):
+            if record.sequence <= sequence:
+                break
+            found.append(record)
+        return found[::-1][:limit]
+
+    def read(self, item_id: str) -> Record:
+        if item_id not in self._records:
+            raise LookupError(f"404 no item {item_id!r}")
+        return self._records[item_id]
+
+    def marked(self, marker: str) -> Record | None:
+        return next((record for record in self._records.values() if record.marker == marker), None)
+
+    def create(self, container: str, title: str, **values: object) -> Record:
+        """A new item, with ``values`` for further attributes of :class:`Record`."""
+        number, now = next(self._numbers), self.now()
+        blank = Record(str(1000 + number), f"{container}-{number}", container, title, now, now, SOMEBODY)
+        return self._store(self._with(blank, {"container": container, **values}))
+
+    def change(self, item_id: str, **values: object) -> Record:
+        """Set attributes of :class:`Record`. A move to another container gives the item a new key."""
+        record = self.read(item_id)
+        if values.get("container", record.container) != record.container:
+            values["key"] = f"{values['container']}-{next(self._numbers)}"
+        return self._store(self._with(record, {**values, "updated": self.now()}))
+
+    def _with(self, record: Record, values: Mapping[str, object]) -> Record:
+        for name, allowed in (("status", STATUSES), ("container", tuple(self.containers))):
+            if values.get(name, allowed[0]) not in allowed:
+                raise ValueError(f"no {name} {values[name]!r}; there are: {', '.join(allowed)}")
+        changed = replace(record, **values)  # type: ignore[arg-type]
+        return replace(changed, audience=self.containers[changed.container])
+
+    def add_note(
+        self, item_id: str, text: str, audience: Audience, *, marker: str | None = None, by: Person = SOMEBODY
+    ) -> Note:
+        record = self.read(item_id)
+        if audience not in HOLDS[record.audience]:
+            raise ValueError(f"comments in {record.container!r} cannot be kept {audience.value}")
+        note = Note(str(next(self._numbers)), by, text, audience, self.now(), marker)
+        self.change(item_id, notes=(*record.notes, note))
+        return note
+
+    def person(self, act: Callable[[], T]) -> T:
+        """Something that a person does in its window: ``tool.person(lambda: tool.create(...))``."""
+        with self._acting():
+            return act()
+
+    @contextmanager
+    def _acting(self) -> Iterator[None]:
+        """One act at a time; webhooks go out when it is over, also when its answer was lost."""
+        outgoing: list[WebhookRequest] = []
+        try:
+            with self._lock:
+                try:
+                    yield
+                finally:
+                    outgoing, self._outbox = self._outbox, []
+        finally:
+            for delivery in outgoing:
+                for subscriber in list(self.subscribers):
+                    subscriber(delivery)
+
+    def _failure(self, write: bool) -> Failure | None:
+        for index, (failure, what) in enumerate(self.failures):
+            if write == (what == "write"):
+                del self.failures[index]
+                return failure
+        return None
+
+    def _store(self, record: Record) -> Record:
+        """Put the item at the end of the list of changes, and tell the subscribers."""
+        record = replace(record, sequence=next(self._sequence))
+        self._records.pop(record.id, None)
+        self._records[record.id] = record
+        self._outbox.append(self._delivery(record))
+        return record
+
+    def _delivery(self, record: Record) -> WebhookRequest:
+        now = self.now()
+        body = json.dumps({"id": f"d-{record.sequence}", "item": record.id, "key": record.key}).encode()
+        stamp = str(int(now.timestamp()))
+        signature = hmac.new(self.webhook_secret.encode(), stamp.encode() + b"." + body, hashlib.sha256)
+        headers = {"x-memory-time": stamp, "x-memory-signature": signature.hexdigest()}
+        return WebhookRequest(headers=headers, body=body, received=now)
