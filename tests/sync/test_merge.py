@@ -85,7 +85,7 @@ def test_carrying_out_the_outcome_ends_in_agreement_or_in_a_held_conflict(
 @given(base=st.sets(values), source=st.sets(values), mirror=st.sets(values))
 def test_labels_merge_one_by_one(base: set[str], source: set[str], mirror: set[str]) -> None:
     kept = KeptField("labels", Direction.BOTH)
-    agreed = Base(sorted(base), sorted(base))
+    agreed = Base([*sorted(base)], [*sorted(base)])
     (add, remove), (add_back, remove_back) = merge_labels(kept, agreed, sorted(source), sorted(mirror))
     at_mirror = (mirror | set(add)) - set(remove)
     at_source = (source | set(add_back)) - set(remove_back)
