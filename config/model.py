@@ -1,0 +1,81 @@
+"""The parts of the settings, as the rest of Loopwright sees them once they are loaded."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _web_address(text: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/]+\S*", text):
+        raise ValueError("expected a web address, such as https://loop.example.com")
+    return text
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+class Part(BaseModel):
+    """A mapping in the settings file: immutable, and strict about names it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Rate(Part):
+    """How fast a connection may be used, by reads and writes alike."""
+
+    per_second: float = Field(default=5, gt=0, description="Requests a second, in the long run.")
+    burst: int = Field(
+        default=10, ge=1, description="How many requests may follow one another at once after a rest."
+    )
+
+
+RATES = {
+    "zendesk": Rate(per_second=3, burst=20),
+    "jira": Rate(per_second=10, burst=20),
+    "github": Rate(per_second=1.3, burst=30),
+    "notion": Rate(per_second=3, burst=10),
+}
+"""Budgets that leave the tool's other users room on the smallest plan: Zendesk Team allows 200 requests
+a minute, Jira bursts of 100 a second for each endpoint, GitHub 5,000 an hour, Notion 180 a minute."""
+
+POLL_SECONDS = {"zendesk": 30, "jira": 30}
+"""Where looking more often than once a minute costs little; Zendesk allows it ten times a minute."""
+
+
+class Connection(Part):
+    """What the engine needs to know of one connection.
+
+    A loaded connection is also an instance of its connector's own ``Settings``, so it is handed to
+    ``Connector.open`` as it is.
+    """
+
+    system: str = Field(description="Which tool it is: the name of an installed connector.")
+    poll_seconds: float = Field(
+        default=60, ge=1, description="Seconds between two looks for what webhooks missed."
+    )
+    rate: Rate = Field(default_factory=Rate, description="The request budget of this connection.")
+
+
+class Webhooks(Part):
+    """Where the daemon listens for webhooks, and under which address the tools reach it."""
+
+    host: str = Field(default="127.0.0.1", description="The address to listen on.")
+    port: int = Field(default=8710, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
+    public_url: WebAddress | None = Field(
+        default=None,
+        description="The address of the daemon as the tools see it; without it, polling does the work.",
+    )
+
+
+class Log(Part):
+    """What the daemon writes to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least that is worth a line."
+    )
+    format: Literal["text", "json"] = Field(
+        default="text", description="Lines for people, or one JSON object a line."
+    )
