@@ -89,6 +89,10 @@ class Service(ABC):
         """Fill the empty service with its part of the company, silently: no webhooks."""
 
     @abstractmethod
+    def subscribe(self, url: str) -> None:
+        """Send webhooks to ``url`` from now on, as if a person had set it up in the tool's own window."""
+
+    @abstractmethod
     def load(self, reports: Sequence[Report], container: str) -> list[str]:
         """Put in the reports of ``--load FILE`` as tickets or issues, silently; their keys."""
 
