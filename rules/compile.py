@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from connectors.model import JsonValue
 from rules.conditions import Group, Leaf, Linked, Named, Node
@@ -43,7 +42,7 @@ class ConditionCompiler:
                     parts += self._links(condition, linked=linked)
                 case _:
                     parts += self._tests(key, condition, linked=linked)
-        if not condition.written():
+        if condition.is_empty:
             self.names.report(condition.mark(), "an empty condition: everything would meet it")
         return parts[0] if len(parts) == 1 else Group(condition.mark(), "all", tuple(parts))
 
@@ -79,7 +78,7 @@ class ConditionCompiler:
             self.names.report(condition.mark("links"), "the links of a linked item are not known here")
             return
         test = condition.links
-        if test is None or not test.written():
+        if test is None or test.is_empty:
             self.names.report(condition.mark("links"), "'links' needs 'any' or 'none'")
             return
         if test.any is not None:
@@ -92,52 +91,38 @@ class ConditionCompiler:
         written = condition.tests()[name]
         if known is None:
             self.names.unknown("field", name, condition.mark(name), FIELDS)
-            return
-        if not isinstance(written, FieldTest):
-            operator: Literal["in", "is"] = "in" if isinstance(written, list) else "is"
-            yield from self._leaf(
-                known,
-                operator,
-                list(written) if isinstance(written, list) else written,
-                condition.value_mark(name),
-                condition.mark(name),
-            )
-            return
-        if not written.written():
-            self.names.report(
-                condition.mark(name), f"'{name}' says nothing about the field", "write a value or a test"
-            )
-        for operator_name in written.written():
-            mark = written.mark(operator_name)
-            if linked and operator_name.startswith("changed"):
-                message = f"'{operator_name}' cannot be asked of a linked item: only its present is known"
-                self.names.report(mark, message)
-            else:
-                yield from self._leaf(
-                    known,
-                    operator_name,
-                    written.expected(operator_name),
-                    written.value_mark(operator_name),
-                    mark,
-                )
+        elif not isinstance(written, FieldTest):
+            operator = "in" if isinstance(written, list) else "is"
+            expected: JsonValue = [*written] if isinstance(written, list) else written
+            yield from self._leaf(known, operator, expected, _Spot(condition, name))
+        elif written.is_empty:
+            hint = "write a value or a test"
+            self.names.report(condition.mark(name), f"'{name}' says nothing about the field", hint)
+        else:
+            for operator in written.written():
+                if linked and operator.startswith("changed"):
+                    message = f"'{operator}' cannot be asked of a linked item: only its present is known"
+                    self.names.report(written.mark(operator), message)
+                else:
+                    yield from self._leaf(
+                        known, operator, written.expected(operator), _Spot(written, operator)
+                    )
 
-    def _leaf(
-        self, known: Field, operator: str, expected: JsonValue, value: Mark, key: Mark
-    ) -> Iterator[Leaf]:
+    def _leaf(self, known: Field, operator: str, expected: JsonValue, spot: _Spot) -> Iterator[Leaf]:
         meaning = OPERATORS[operator]
         if known.type not in meaning.types:
-            self._unfit(known, operator, value if value != key else key)
+            self._unfit(known, operator, spot)
             return
-        if meaning.compares and not self._comparable(known, expected, value):
+        if meaning.compares and not self._comparable(known, expected, spot):
             return
         read: Read = (lambda facts: facts.link) if known is _LINK_TYPE else _of_item(known)
         try:
             holds = meaning.build(read, expected)
         except NotRe2 as error:
-            self.names.report(value, f"not a regular expression that RE2 takes: {error}")
+            self.names.report(spot.value(), f"not a regular expression that RE2 takes: {error}")
             return
         yield Leaf(
-            key,
+            spot.key(),
             phrase(known.name, operator, expected),
             holds,
             field=known.name,
@@ -146,38 +131,52 @@ class ConditionCompiler:
             read=read,
         )
 
-    def _unfit(self, known: Field, operator: str, mark: Mark) -> None:
-        fitting = [name for name, other in OPERATORS.items() if known.type in other.types]
-        self.names.report(
-            mark,
-            f"'{operator}' cannot be asked of {known.name}, which is {known.type.value}",
-            f"it takes {', '.join(fitting)}",
-        )
+    def _unfit(self, known: Field, operator: str, spot: _Spot) -> None:
+        fitting = ", ".join(name for name, other in OPERATORS.items() if known.type in other.types)
+        instead = {"is": "has", "in": "has_any"}.get(operator) if known.type is FieldType.LABELS else None
+        hint = f"write {known.name}: {{{instead}: ...}}" if instead else f"it takes {fitting}"
+        message = f"'{operator}' cannot be asked of {known.name}, which is {known.type.value}"
+        self.names.report(spot.key(), message, hint)
 
-    def _comparable(self, known: Field, expected: JsonValue, mark: Mark) -> bool:
+    def _comparable(self, known: Field, expected: JsonValue, spot: _Spot) -> bool:
+        """Whether the field can ever hold what it is compared with."""
         fits = True
-        for value in expected if isinstance(expected, list) else [expected]:
-            if known.type in (FieldType.TEXT, FieldType.LABELS, FieldType.CHOICE) and not isinstance(
-                value, str
-            ):
-                shown = str(value).lower() if isinstance(value, bool) else value
-                self.names.report(
-                    mark, f"{known.name} is a text, and {shown} is none", f'write "{shown}" in quotes'
-                )
-                fits = False
-            elif known.type is FieldType.CHOICE and value not in known.choices:
-                hint = did_you_mean(str(value), known.choices) or f"it can be {', '.join(known.choices)}"
-                self.names.report(mark, f"{known.name} is never '{value}'", hint)
-                fits = False
-            elif known.type is FieldType.NUMBER and (
-                isinstance(value, bool) or not isinstance(value, int | float)
-            ):
-                self.names.report(mark, f"{known.name} is a number, and '{value}' is none")
-                fits = False
-            elif known.type is FieldType.FLAG and not isinstance(value, bool):
-                self.names.report(mark, f"{known.name} is true or false, never '{value}'")
+        for number, value in enumerate(expected if isinstance(expected, list) else [expected]):
+            if (wrong := _mismatch(known, value)) is not None:
+                self.names.report(spot.value(number), *wrong)
                 fits = False
         return fits
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where a test is written: a key of a part."""
+
+    part: Condition | FieldTest
+    name: str
+
+    def key(self) -> Mark:
+        return self.part.mark(self.name)
+
+    def value(self, entry: int | None = None) -> Mark:
+        return self.part.value_mark(self.name, entry)
+
+
+def _mismatch(known: Field, value: JsonValue) -> tuple[str, str] | None:
+    """Why a field of this type never has this value, and what to write instead."""
+    match known.type:
+        case FieldType.TEXT | FieldType.LABELS | FieldType.CHOICE if not isinstance(value, str):
+            shown = str(value).lower() if isinstance(value, bool) else str(value)
+            return f"{known.name} is a text, and {shown} is none", f'write "{shown}" in quotes'
+        case FieldType.CHOICE if value not in known.choices:
+            hint = did_you_mean(str(value), known.choices) or f"it can be {', '.join(known.choices)}"
+            return f"{known.name} is never '{value}'", hint
+        case FieldType.NUMBER if isinstance(value, bool) or not isinstance(value, int | float):
+            return f"{known.name} is a number, and '{value}' is none", ""
+        case FieldType.FLAG if not isinstance(value, bool):
+            return f"{known.name} is true or false, never '{value}'", ""
+        case _:
+            return None
 
 
 def _of_item(known: Field) -> Read:

@@ -19,7 +19,6 @@ _EXPECTED = {
     "list_type": "expected a list",
     "dict_type": "expected names with values",
     "model_type": "expected names with values",
-    "too_short": "it is empty",
 }
 
 
@@ -46,7 +45,10 @@ def _words(details: ErrorDetails) -> tuple[str, str]:
     if kind in _EXPECTED:
         quoted = kind == "string_type" and isinstance(value, int | float)
         shown = str(value).lower() if isinstance(value, bool) else value
-        return _EXPECTED[kind], f'write "{shown}" in quotes' if quoted else ""
+        hint = "put a dash before each entry" if kind == "list_type" else ""
+        return _EXPECTED[kind], f'write "{shown}" in quotes' if quoted else hint
+    if kind == "too_short":
+        return f"'{details['loc'][-1]}' is empty", ""
     if kind in ("enum", "literal_error"):
         expected = str(context.get("expected", ""))
         hint = did_you_mean(str(value), re.findall(r"'([^']+)'", expected))

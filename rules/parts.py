@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Self
 
@@ -40,6 +40,15 @@ Scalar = Annotated[
 ]
 """A single value. One error for all of its types, not one for each."""
 
+
+def _number(value: JsonValue) -> JsonValue:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    raise PydanticCustomError("number", "expected a number")
+
+
+Number = Annotated[StrictInt | StrictFloat, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
+
 NOWHERE = Mark(Source("", ()), 0, 0)
 """The place of a part that was not read from a file."""
 
@@ -75,8 +84,7 @@ class Part(BaseModel):
         kept: dict[str, JsonValue] = {}
         for key, value in data.items():
             if key not in known and not cls.allows(key):
-                hint = did_you_mean(key, known)
-                info.context.report(data.key(key), f"unknown {cls.noun} '{key}'", hint)
+                info.context.report(data.key(key), *cls.unknown(key, known))
             elif value is None:
                 info.context.report(data.key(key), f"'{key}' has no value", cls.null_hint)
             else:
@@ -94,6 +102,16 @@ class Part(BaseModel):
     def allows(cls, key: str) -> bool:
         """Whether a key beyond :meth:`keys` is taken."""
         return False
+
+    @classmethod
+    def unknown(cls, key: str, known: Sequence[str]) -> tuple[str, str]:
+        """What to say of a key that it does not have."""
+        return f"unknown {cls.noun} '{key}'", did_you_mean(key, known)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all is written in it."""
+        return not (self.written() if self._block is None else self._block)
 
     def written(self) -> list[str]:
         """Its keys, in the order in which they are written."""
@@ -113,9 +131,9 @@ class Part(BaseModel):
             return NOWHERE
         return self._block.mark if key is None else self._block.key(key)
 
-    def value_mark(self, key: str) -> Mark:
-        """Where the value of one of its keys is written."""
-        return NOWHERE if self._block is None else self._block.at(key)
+    def value_mark(self, key: str, entry: int | None = None) -> Mark:
+        """Where the value of one of its keys is written, or one entry of that value."""
+        return NOWHERE if self._block is None else self._block.at(key, entry)
 
     def block(self, key: str) -> Block:
         """The places inside a mapping that is the value of one of its keys."""

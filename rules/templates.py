@@ -19,6 +19,7 @@ from connectors.model import Audience, Item, JsonValue
 from rules.escape import escape_markdown, escape_url
 from rules.fields import FIELDS, FieldType, Value
 from rules.problems import Mark, Problem, did_you_mean
+from rules.sample import SAMPLE
 
 Defuse = Callable[[str], str]
 """Takes the power to notify from every @mention in a Markdown text."""
@@ -95,9 +96,10 @@ def compile_template(
         return None, [Problem.at(_stretch(mark, line, column), message)]
     problems = [_misnamed(name, mark) for name in sorted(names) if not _known(name)]
     problems += _unknown_filters(environment, text, mark)
-    if problems:
-        return None, problems
-    return Template(environment, frozenset(name.split(".")[0] for name in names) & frozenset(ROOTS)), []
+    template = Template(environment, frozenset(name.split(".")[0] for name in names) & frozenset(ROOTS))
+    if not problems and not any(".custom" in name for name in names):
+        problems += _trial(template, mark)
+    return (None, problems) if problems else (template, [])
 
 
 def view(item: Item) -> Mapping[str, object]:
@@ -151,10 +153,19 @@ def _finalizer(form: Form, defuse: Defuse) -> Callable[[object], str]:
     return shown
 
 
-def _quote(text: str) -> str:
+def _quote(value: object) -> str:
     """The filter ``quote``: the text as a Markdown quotation."""
-    body = text if isinstance(text, Markup) else escape_markdown(text)
+    body = value if isinstance(value, Markup) else escape_markdown(str(value))
     return Markup("\n".join(f"> {line}".rstrip() for line in body.split("\n")))
+
+
+def _trial(template: Template, mark: Mark) -> list[Problem]:
+    """Render once for an item that has everything: shows wrong arguments, and texts that never end."""
+    try:
+        template.render(SAMPLE, SAMPLE)
+    except Unrenderable as error:
+        return [Problem.at(mark, f"the template cannot be rendered: {error}")]
+    return []
 
 
 def _known(name: str) -> bool:

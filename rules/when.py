@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import ConfigDict, Discriminator, Field, StrictBool, StrictFloat, StrictInt, StrictStr, Tag
+from pydantic import ConfigDict, Discriminator, Field, StrictBool, StrictStr, Tag
 from pydantic.config import JsonDict
 from typing_extensions import TypeAliasType
 
 from connectors.model import JsonValue
 from rules.fields import CUSTOM, FIELDS
-from rules.parts import Part, Scalar, shape
+from rules.parts import Number, Part, Scalar, shape
 
 Duration = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,5}[smhdw]$", examples=["30m", "12h", "7d"])]
-Number = StrictInt | StrictFloat
 Texts = Annotated[
     Annotated[StrictStr, Tag("<text>")] | Annotated[list[StrictStr], Tag("<list>")],
     Discriminator(shape(scalar="<text>", row="<list>", block="<text>")),

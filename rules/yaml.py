@@ -47,9 +47,12 @@ class Block(dict[str, JsonValue]):
         self.keys_at: dict[str, Mark] = {}
         self.values_at: dict[str, Mark] = {}
 
-    def at(self, key: str) -> Mark:
-        """Where the value of ``key`` stands, or the key itself if the value spans lines."""
-        if isinstance(self.get(key), dict | list):
+    def at(self, key: str, entry: int | None = None) -> Mark:
+        """Where the value of ``key`` stands, or an entry of it; the key itself if it is a collection."""
+        value = self.get(key)
+        if isinstance(value, Row) and entry is not None:
+            return value.items_at[entry]
+        if isinstance(value, dict | list):
             return self.key(key)
         return self.values_at.get(key, self.mark)
 

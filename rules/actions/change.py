@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 from pydantic import Field, StrictStr
 
 from connectors.model import JsonValue, Patch
-from rules.actions.step import Firing, Post, Step
+from rules.actions.step import ActionPart, Firing, Post, Step
 from rules.actions.values import (
     WRITABLE,
     Made,
@@ -20,7 +19,6 @@ from rules.actions.values import (
 )
 from rules.intents import Change, Intent, Unresolved
 from rules.names import Names
-from rules.parts import Part
 from rules.problems import did_you_mean
 from rules.templates import Form
 
@@ -28,26 +26,23 @@ READ_BY_ALL = ("title", "body", "labels")
 """Fields that everybody reads who reads the item."""
 
 
-class SetAction(Part):
+class SetAction(ActionPart):
     """Write fields of the item."""
 
-    noun: ClassVar[str] = "action"
     set: dict[str, Written | None] = Field(
         min_length=1, description="The fields and their new values; null clears one."
     )
 
 
-class AddLabelsAction(Part):
+class AddLabelsAction(ActionPart):
     """Add labels to the item."""
 
-    noun: ClassVar[str] = "action"
     add_labels: list[StrictStr] = Field(min_length=1, description="The labels; {{ }} may be used.")
 
 
-class RemoveLabelsAction(Part):
+class RemoveLabelsAction(ActionPart):
     """Take labels from the item."""
 
-    noun: ClassVar[str] = "action"
     remove_labels: list[StrictStr] = Field(min_length=1, description="The labels; {{ }} may be used.")
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field, StrictBool, StrictStr
 
 from connectors.model import Audience
-from rules.actions.step import Firing, Post, Step
+from rules.actions.step import ActionPart, Firing, Post, Step
 from rules.actions.values import Made, constant, rendered
 from rules.intents import Intent, Say, Unresolved
 from rules.names import Names
@@ -32,10 +32,9 @@ class CommentSettings(Part):
     )
 
 
-class CommentAction(Part):
+class CommentAction(ActionPart):
     """Write a comment on the item."""
 
-    noun: ClassVar[str] = "action"
     comment: CommentSettings
 
 

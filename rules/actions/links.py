@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag
 
 from connectors.model import JsonValue
 from rules.actions.change import AddLabelsAction, RemoveLabelsAction, SetAction
 from rules.actions.comment import CommentAction
-from rules.actions.step import Firing, Step
+from rules.actions.step import ActionPart, Firing, Step
 from rules.conditions import Facts, Node
 from rules.intents import Intent, Unresolved
 from rules.parts import Part
@@ -54,10 +54,9 @@ class ForEachLinkSettings(Part):
     )
 
 
-class ForEachLinkAction(Part):
+class ForEachLinkAction(ActionPart):
     """Do something on each linked item."""
 
-    noun: ClassVar[str] = "action"
     for_each_link: ForEachLinkSettings
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import ClassVar
 
 from pydantic import Field, StrictBool, StrictStr
 
 from connectors.model import JsonValue
 from rules.actions.keep import KeepSettings, compile_keep, kept_value
-from rules.actions.step import Firing, Post, Step
+from rules.actions.step import ActionPart, Firing, Post, Step
 from rules.actions.values import (
     WRITABLE,
     Made,
@@ -48,10 +47,9 @@ class MirrorSettings(Part):
     )
 
 
-class MirrorAction(Part):
+class MirrorAction(ActionPart):
     """Create the item's counterpart in another tool, once for ever, and link the two."""
 
-    noun: ClassVar[str] = "action"
     mirror: MirrorSettings
 
 

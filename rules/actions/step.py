@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from connectors.model import Item
 from rules.intents import Intent, Origin, Unresolved
+from rules.parts import Part
 from rules.problems import Mark
 from rules.snapshot import Snapshot
 
@@ -22,6 +23,15 @@ class Firing:
     """The item that fired, inside ``for_each_link``."""
     reason: str
     silent: bool = False
+
+
+class ActionPart(Part):
+    """An action in a rule file: one key, its name, with what it needs."""
+
+    @classmethod
+    def unknown(cls, key: str, known: Sequence[str]) -> tuple[str, str]:
+        """A second key is another action that lacks its dash, or a setting that is not indented."""
+        return f"'{key}' does not belong to {known[0]}", "give an action a dash of its own, indent a setting"
 
 
 Step = Callable[[Firing], Iterable[Intent | Unresolved]]

@@ -129,8 +129,10 @@ def _copied(written: MadeValue, names: Names, roots: tuple[str, ...]) -> Made | 
     value_map = names.map(written.map, written.value_mark("map")) if written.map is not None else None
     field = find_field(name)
     if root not in roots:
-        hint = did_you_mean(root, roots) or f"write {' or '.join(f'{known}.{root}' for known in roots)}"
-        names.report(mark, f"unknown name '{root}'", hint)
+        if root == "source":
+            names.report(mark, "'source' is known only inside for_each_link", "use 'item'")
+        else:
+            names.report(mark, f"unknown name '{root}'", did_you_mean(root, roots) or "write item.FIELD")
     elif field is None or field.type is FieldType.PART:
         names.report(
             mark, f"unknown field '{name}' of {root}", did_you_mean(name, [*FIELDS, CUSTOM + "NAME"])
