@@ -171,7 +171,7 @@ def test_whatever_the_network_says_everything_happens_once(world: World, failure
     if at == 2:
         world.settle()
         world.note(world.desk, report.id, "once more")
-    tool.failures.append((failure, True))
+    tool.failures.append((failure, "write"))
     world.settle(200)
     mirror = world.mirror()
     assert len(mirror.notes) == (2 if at == 2 else 1)
