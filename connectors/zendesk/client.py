@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from io import BytesIO
 from typing import TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import requests
 from pydantic import BaseModel, ValidationError
@@ -121,7 +121,8 @@ class _Session(requests.Session):
         self.mount("http://", adapter)
 
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
-        request.url = self._base_url + str(request.url).removeprefix(_ASKED)
+        asked = urlsplit(str(request.url))
+        request.url = self._base_url + urlunsplit(("", "", asked.path, asked.query, ""))
         prepared = super().prepare_request(request)
         if self.idempotency_key is not None:
             prepared.headers["Idempotency-Key"] = self.idempotency_key
