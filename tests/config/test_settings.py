@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from config.model import RATES, Rate
 from config.problems import SettingsProblems
@@ -20,10 +21,13 @@ connections:
 """
 
 
+def tracker(settings: BaseModel) -> TrackerSettings:
+    assert isinstance(settings, TrackerSettings)
+    return settings
+
+
 def token(settings: Settings, name: str = "jira") -> str:
-    connection = settings.connections[name]
-    assert isinstance(connection, TrackerSettings)
-    return connection.token.get_secret_value()
+    return tracker(settings.connections[name]).token.get_secret_value()
 
 
 def test_a_plain_file_is_enough(load: Load, tmp_path: Path) -> None:
@@ -65,9 +69,7 @@ def test_a_list_in_the_environment_needs_no_json(
     load: Load, monkeypatch: pytest.MonkeyPatch, written: str
 ) -> None:
     monkeypatch.setenv("LOOPWRIGHT_CONNECTIONS__JIRA__PROJECTS", written)
-    connection = load(PLAIN).connections["jira"]
-    assert isinstance(connection, TrackerSettings)
-    assert connection.projects == ("ENG", "OPS")
+    assert tracker(load(PLAIN).connections["jira"]).projects == ("ENG", "OPS")
 
 
 def test_the_environment_alone_can_make_a_connection(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
