@@ -39,6 +39,8 @@ class World(ABC):
     """A priority that a new item does not have and can be given; ``None`` if the tool has no priorities."""
     custom: ClassVar[tuple[str, JsonValue] | None] = None
     """A custom field, as in ``Item.custom``, and a value for it."""
+    body_changes: ClassVar[bool] = True
+    """Whether the body of an item can be changed; Zendesk's first comments cannot."""
     labels: ClassVar[bool] = True
     """Whether items have labels."""
     secrets: ClassVar[tuple[str, ...]]

@@ -27,7 +27,7 @@ CLOSED_PORT = "http://127.0.0.1:9"
 
 
 class SandboxWorld(World, Generic[S]):
-    """One service of a fresh sandbox. What is left to do is to open connectors, and to say what is a write."""
+    """One service of a fresh sandbox. What is left to do is to open connectors and to say what writes."""
 
     service_type: type[S]
     writes: ClassVar[str] = r"^(POST|PUT|PATCH|DELETE) "
