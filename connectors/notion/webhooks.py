@@ -1,0 +1,103 @@
+"""Notion's webhooks: a handshake, then thin events signed with the token of that handshake."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Collection
+
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+
+from connectors.errors import BadSignature
+from connectors.notion.shape import ref
+from connectors.protocol import Delivery, WebhookRequest
+
+HEADER = "x-notion-signature"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Handshake(_Part):
+    """The first request to a new address. It is unsigned: its token is the key of all that follows."""
+
+    verification_token: str
+
+
+class Entity(_Part):
+    id: str
+    type: str = ""
+
+
+class EventParent(_Part):
+    id: str = ""
+    type: str = ""
+    data_source_id: str | None = None
+
+
+class Details(_Part):
+    parent: EventParent = EventParent()
+    page_id: str | None = None
+    updated_blocks: tuple[Entity, ...] = ()
+
+
+class Event(_Part):
+    """Which thing changed, never how."""
+
+    id: str
+    type: str
+    entity: Entity
+    data: Details = Details()
+
+
+def receive(
+    connection: str, request: WebhookRequest, secret: SecretStr | None, synced: Collection[str]
+) -> Delivery:
+    """Verify a delivery. ``synced`` are ids of data sources or databases; empty means any.
+
+    Notion signs no time, so there is no window against replays: repeated deliveries are known by their id.
+    """
+    handshake = _handshake(request.body)
+    if handshake is not None:
+        digest = hashlib.sha256(handshake.encode()).hexdigest()
+        return Delivery(id=f"handshake-{digest[:16]}", verification=handshake)
+    _verify(connection, request, secret)
+    try:
+        event = Event.model_validate_json(request.body)
+    except ValidationError as error:
+        raise BadSignature(f"{connection}: a signed webhook was not in Notion's form") from error
+    return Delivery(id=event.id, refs=tuple(ref(connection, page) for page in _pages(event, synced)))
+
+
+def _handshake(body: bytes) -> str | None:
+    try:
+        return Handshake.model_validate_json(body).verification_token
+    except ValidationError:
+        return None
+
+
+def _verify(connection: str, request: WebhookRequest, secret: SecretStr | None) -> None:
+    if secret is None:
+        raise BadSignature(
+            f"{connection}: no webhook_secret is set, so no webhook can be verified",
+            advice="Set it to the verification token that Notion sent when the subscription was made.",
+        )
+    digest = hmac.new(secret.get_secret_value().encode(), request.body, hashlib.sha256).hexdigest()
+    if not hmac.compare_digest(f"sha256={digest}".encode(), request.headers.get(HEADER, "").encode()):
+        raise BadSignature(f"{connection}: the signature of a webhook does not match its body")
+
+
+def _pages(event: Event, synced: Collection[str]) -> list[str]:
+    """The pages to read again."""
+    thing, _, what = event.type.partition(".")
+    if thing == "comment":
+        return [event.data.page_id] if event.data.page_id else []
+    if thing == "page":
+        parent = event.data.parent
+        is_row = parent.data_source_id is not None or parent.type in ("database", "data_source")
+        ours = is_row and (not synced or parent.id in synced or parent.data_source_id in synced)
+        # One that was moved may have left a synced database: reading it says so.
+        return [event.entity.id] if ours or what == "moved" else []
+    rows = [entity.id for entity in event.data.updated_blocks if entity.type == "page"]
+    return rows if thing == "data_source" else []

@@ -1,0 +1,8 @@
+from __future__ import annotations
+
+from connectors.conformance import ConnectorConformance
+from tests.conformance.notion_world import NotionWorld
+
+
+class TestNotion(ConnectorConformance):
+    world = NotionWorld
