@@ -28,10 +28,11 @@ def _people(random: Random, count: int) -> list[str]:
 
 
 def make_customers(random: Random) -> tuple[Customer, ...]:
+    """The customers. The first is an enterprise: who writes a ticket by hand in the sandbox writes for it."""
     words = names()
     firsts = random.sample(words.company_first, len(_PLANS))
     lasts = [random.choice(words.company_last) for _ in _PLANS]
-    plans = random.sample(_PLANS, len(_PLANS))
+    plans = ["enterprise", *random.sample(_PLANS[:-1], len(_PLANS) - 1)]
     people = iter(_people(random, 6 * len(_PLANS)))
     customers = []
     for first, last, plan in zip(firsts, lasts, plans, strict=True):

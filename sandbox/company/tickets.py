@@ -174,7 +174,6 @@ def _priority(random: Random, family: Family, customer: Customer) -> str | None:
 
 def _labels(random: Random, family: Family, customer: Customer) -> tuple[str, ...]:
     labels = {"bug": {"bug"}, "question": {"how-to"}, "request": {"feature-request"}}[family.kind]
-    labels = labels | {family.area.lower()}
     if customer.plan == "enterprise":
         labels.add("enterprise")
     if random.random() < 0.12:
