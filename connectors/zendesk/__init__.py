@@ -134,13 +134,14 @@ class ZendeskConnector:
         return tuple(shape.comment(row, self._directory) for row in rows[1:])
 
     def audience(self, container: str) -> Audience:
-        """Created tickets begin with an internal note: nobody is mailed, no customer reads it."""
-        return Audience.INTERNAL
+        """The first comment of a created ticket is public, as that of any customer's ticket is."""
+        return Audience.CUSTOMER
 
     def create(self, draft: Draft) -> Item:
+        """A ticket whose requester is Loopwright's own agent, so that nobody else is mailed."""
         ticket: dict[str, JsonValue] = {
             "subject": draft.title,
-            "comment": {"html_body": html.from_markdown(draft.body or draft.title), "public": False},
+            "comment": {"html_body": html.from_markdown(draft.body or draft.title), "public": True},
             "external_id": draft.marker,
             "brand_id": self._directory.brand_id(draft.container),
         }

@@ -11,7 +11,15 @@ from collections.abc import Iterable
 from connectors.errors import Rejected
 from connectors.model import JsonValue, Organization, Person, field_name
 from connectors.zendesk.client import Client
-from connectors.zendesk.rows import Beside, BrandRow, FieldRow, OrganizationRow, TicketRow, UserRow
+from connectors.zendesk.rows import (
+    Beside,
+    BrandRow,
+    CustomValue,
+    FieldRow,
+    OrganizationRow,
+    TicketRow,
+    UserRow,
+)
 
 _SYSTEM_FIELDS = frozenset(
     {
@@ -91,15 +99,24 @@ class Directory:
 
     def custom(self, ticket: TicketRow) -> dict[str, JsonValue]:
         """The ticket's custom fields by name, with the names of chosen options; unset ones are left out."""
-        values: dict[str, JsonValue] = {}
-        for field in ticket.custom_fields:
-            if field.value in (None, "", []):
-                continue
-            if field.id not in self._fields and self._first_miss(field.id, "field"):
-                self._load_fields()
-            if field.id in self._names:
-                values[self._names[field.id]] = self._shown(field.id, field.value)
-        return values
+        return {
+            self._names[field.id]: self._shown(field.id, field.value)
+            for field in self._set_fields(ticket)
+            if field.id in self._names
+        }
+
+    def labels(self, ticket: TicketRow) -> tuple[str, ...]:
+        """The ticket's tags, without those that Zendesk sets itself for the options of its custom fields."""
+        values = [field.value for field in self._set_fields(ticket) if field.id in self._options]
+        chosen = [tag for value in values for tag in (value if isinstance(value, list) else [value])]
+        return tuple(sorted(tag for tag in set(ticket.tags) if tag not in chosen))
+
+    def _set_fields(self, ticket: TicketRow) -> list[CustomValue]:
+        """Those custom fields that have a value, after making sure that we know what they are."""
+        fields = [field for field in ticket.custom_fields if field.value not in (None, "", [])]
+        if any(field.id not in self._fields and self._first_miss(field.id, "field") for field in fields):
+            self._load_fields()
+        return fields
 
     def _shown(self, field: int, value: JsonValue) -> JsonValue:
         if field not in self._options:

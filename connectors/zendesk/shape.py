@@ -37,7 +37,7 @@ def item(connection: str, site: str, ticket: TicketRow, directory: Directory) ->
         status=ticket.status,
         closed=ticket.status in _FINISHED,
         priority=ticket.priority,
-        labels=tuple(sorted(set(ticket.tags))),
+        labels=directory.labels(ticket),
         assignee=directory.person(ticket.assignee_id),
         requester=directory.person(ticket.requester_id),
         organization=directory.organization(ticket.organization_id),

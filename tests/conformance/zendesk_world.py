@@ -1,13 +1,16 @@
-"""A Zendesk account of its own for each test: the sandbox, and a connector to it."""
+"""A Zendesk account of its own for each test, for the conformance suite and for Zendesk's own tests."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
-from pydantic import SecretStr
+from pydantic import JsonValue, SecretStr
 
+from connectors.model import Audience
+from connectors.protocol import Connector, Gate
 from connectors.zendesk import ZendeskConnector, ZendeskSettings
 from sandbox.company import Agent, Company, Customer, Post, Ticket
 from sandbox.credentials import EMAIL, TOKEN
@@ -15,6 +18,7 @@ from sandbox.faults import Fault, FaultKind
 from sandbox.server import Sandbox
 from sandbox.service import Conditions
 from sandbox.zendesk import ZendeskService
+from tests.conformance.sandbox_world import SandboxWorld
 
 CREATED = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 HIDDEN = 61
@@ -52,6 +56,35 @@ COMPANY = Company(
         ),
     ),
 )
+
+
+class ZendeskWorld(SandboxWorld[ZendeskService]):
+    """One account. Exports go by a thousand, and leave out the last minute."""
+
+    service_type = ZendeskService
+    container = "Northwind"
+    comment_audiences = (Audience.INTERNAL, Audience.CUSTOMER)
+    unknown_id = "4711"
+    status = "pending"
+    priority = "urgent"
+    custom: ClassVar[tuple[str, JsonValue] | None] = ("product_area", "Data export")
+    body_changes = False
+    secrets = (TOKEN, "wrong-token", "sandbox-secret")
+    page_size = 1000
+    idle_calls = 1
+
+    def prepare(self) -> None:
+        self.service.seed(COMPANY)
+
+    def open(self, connection: str, gate: Gate, *, url: str, right: bool) -> Connector:
+        settings = ZendeskSettings(
+            url=url,
+            email=EMAIL,
+            api_token=SecretStr(TOKEN if right else "wrong-token"),
+            webhook_secret=SecretStr(self.sandbox.conditions.webhook_secret),
+            settle_seconds=0,
+        )
+        return ZendeskConnector.open(connection, settings, gate)
 
 
 class Requests:

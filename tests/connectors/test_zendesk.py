@@ -85,7 +85,7 @@ def test_an_item_has_all_that_rules_ask_for(account: ZendeskAccount) -> None:
     assert item.url == f"{account.service.base_url}/agent/tickets/1"
     assert (item.title, item.body, item.audience) == ("Export fails", "It says 500", Audience.CUSTOMER)
     assert (item.type, item.status, item.priority, item.closed) == ("incident", "open", "high", False)
-    assert item.labels == ("area_data_export", "export")
+    assert item.labels == ("export",)
     assert item.custom == {"product_area": "Data export"}
     assert item.requester is not None
     assert (item.requester.name, item.requester.email, item.requester.staff) == (
@@ -181,11 +181,11 @@ def test_create_carries_its_marker_and_mails_nobody(account: ZendeskAccount) -> 
     item = account.connector.create(DRAFT)
     assert (item.title, item.body, item.marker) == (DRAFT.title, DRAFT.body, DRAFT.marker)
     assert (item.type, item.priority, item.status) == ("task", "low", "new")
-    assert item.labels == ("area_data_export", "needs_info")
+    assert item.labels == ("needs_info",)
     assert item.custom == {"product_area": "Data export"}
     assert item.requester is not None
     assert item.requester.name == "Loopwright"
-    assert item.audience == account.connector.audience("Northwind") == Audience.INTERNAL
+    assert item.audience == account.connector.audience("Northwind") == Audience.CUSTOMER
     assert account.service.outbox == []
     assert account.connector.get(item.ref).item == item
 
@@ -236,9 +236,9 @@ def test_labels_leave_other_labels_alone(account: ZendeskAccount) -> None:
         fields={"status": "Pending"}, add_labels=("Escalated", "in Jira"), remove_labels=("export",)
     )
     item = account.connector.update(TICKET, patch)
-    assert (item.status, item.labels) == ("pending", ("area_data_export", "escalated", "in_jira"))
+    assert (item.status, item.labels) == ("pending", ("escalated", "in_jira"))
     item = account.connector.update(TICKET, Patch(add_labels=("one",)))
-    assert item.labels == ("area_data_export", "escalated", "in_jira", "one")
+    assert item.labels == ("escalated", "in_jira", "one")
 
 
 def test_assignees_go_by_id(account: ZendeskAccount) -> None:
