@@ -8,9 +8,11 @@ from pydantic import BeforeValidator, Field
 from starlette.responses import JSONResponse, Response
 
 from sandbox.jira import catalogue
+from sandbox.jira.catalogue import Field as CatalogueField
 from sandbox.jira.problem import Problem
-from sandbox.jira.records import Object
+from sandbox.jira.records import Issue, Object
 from sandbox.jira.web import Call, Payload, Table
+from sandbox.jira.workflow import available
 
 MOST_ROWS = 5_000
 """Rows of a page that asks for nothing but ids."""
@@ -92,19 +94,22 @@ def _search(call: Call, asked: SearchRequest) -> Response:
         token=asked.nextPageToken,
         fresh=asked.reconcileIssues,
     )
-    ids_only = not asked.fields or asked.fields == ["id"]
     answer: Object = {
-        "issues": [
-            {"id": str(issue.id)}
-            if ids_only
-            else call.shape.issue(issue, fields, embedded=EMBEDDED, properties=asked.properties)
-            for issue in page.issues
-        ],
+        "issues": [_row(call, asked, issue, fields) for issue in page.issues],
         "isLast": page.token is None,
     }
     if page.token is not None:
         answer["nextPageToken"] = page.token
     return JSONResponse(answer)
+
+
+def _row(call: Call, asked: SearchRequest, issue: Issue, fields: list[CatalogueField]) -> Object:
+    if not asked.fields or asked.fields == ["id"]:
+        return {"id": str(issue.id)}
+    row = call.shape.issue(issue, fields, embedded=EMBEDDED, properties=asked.properties)
+    if "transitions" in (asked.expand or "").split(","):
+        row["transitions"] = [call.shape.transition(way) for way in available(issue.status)]
+    return row
 
 
 def _most_rows(fields: list[str]) -> int:

@@ -100,7 +100,10 @@ class JiraService(Service):
             updated=issue.updated,
             comments=[
                 CardComment(
-                    comment.author.name, document.to_markdown(comment.body), comment.created, internal=True
+                    comment.author.name,
+                    document.to_markdown(comment.body),
+                    comment.created,
+                    internal=issue.project.type != "service_desk" or comment.internal,
                 )
                 for comment in (issue.comments if comments else ())
             ],
@@ -134,11 +137,12 @@ class JiraService(Service):
         return str(self.site.create(self.site.projects[key], TYPES[1], assignments, self._person()).id)
 
     def person_comments(self, item_id: str, text: str, *, internal: bool) -> None:
-        """Everybody on a Jira site is of the team: ``internal`` makes no difference here."""
+        """``internal`` matters in service projects only: elsewhere nobody but the team reads along."""
         body = document.from_markdown(text)
         if body is None:
             raise ValueError("a comment needs a text")
-        self.site.comment(self._issue(item_id), body, self._person())
+        properties: Object = {"sd.public.comment": {"internal": True}} if internal else {}
+        self.site.comment(self._issue(item_id), body, self._person(), properties=properties)
 
     def person_sets(
         self,

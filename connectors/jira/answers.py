@@ -1,0 +1,187 @@
+"""The parts of Jira's answers that we read. What an account may not see is absent, so most has a default.
+
+Source: Atlassian's OpenAPI description of the Jira Cloud platform REST API, version 3.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+
+Time = Annotated[AwareDatetime, AfterValidator(lambda time: time.astimezone(UTC))]
+"""Jira writes times in the zone of the reader's profile; ours are in UTC."""
+
+
+class Row(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class UserRow(Row):
+    accountId: str
+    displayName: str = ""
+    emailAddress: str | None = None
+    accountType: str = "atlassian"
+
+
+class NamedRow(Row):
+    name: str
+
+
+class ProjectRow(Row):
+    key: str
+    projectTypeKey: str = "software"
+
+
+class CategoryRow(Row):
+    key: str = "undefined"
+
+
+class StatusRow(Row):
+    name: str
+    statusCategory: CategoryRow = CategoryRow()
+
+
+class VotesRow(Row):
+    votes: int = 0
+
+
+class PropertyRow(Row):
+    key: str
+    value: JsonValue = None
+
+
+class CommentRow(Row):
+    id: str
+    author: UserRow | None = None
+    body: JsonValue = None
+    created: Time
+    updated: Time
+    jsdPublic: bool = True
+    visibility: JsonValue = None
+    properties: list[PropertyRow] = Field(default_factory=list)
+
+
+class CommentsPage(Row):
+    comments: list[CommentRow]
+    total: int
+
+
+class CommentList(Row):
+    """Answer of POST /comment/list."""
+
+    values: list[CommentRow]
+
+
+class IssueFields(Row):
+    """Custom fields are in ``model_extra``."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, JsonValue] = Field(init=False)
+
+    summary: str = ""
+    description: JsonValue = None
+    project: ProjectRow
+    issuetype: NamedRow | None = None
+    status: StatusRow | None = None
+    priority: NamedRow | None = None
+    labels: list[str] = Field(default_factory=list)
+    assignee: UserRow | None = None
+    reporter: UserRow | None = None
+    votes: VotesRow | None = None
+    created: Time
+    updated: Time
+    comment: CommentsPage | None = None
+
+
+class IssueRow(Row):
+    id: str
+    key: str
+    fields: IssueFields
+    properties: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class FetchAnswer(Row):
+    """Answer of POST /issue/bulkfetch; what could not be fetched is left out."""
+
+    issues: list[IssueRow]
+
+
+class FoundFields(Row):
+    created: Time
+    updated: Time
+
+
+class FoundRow(Row):
+    """A row of a search that asked for the two times alone."""
+
+    id: str
+    fields: FoundFields
+
+
+class SearchAnswer(Row):
+    """``nextPageToken`` is missing on the last page; ``isLast`` is not to be relied upon."""
+
+    issues: list[FoundRow]
+    nextPageToken: str | None = None
+
+
+class CreatedRow(Row):
+    id: str
+    key: str
+
+
+class TransitionRow(Row):
+    id: str
+    to: StatusRow
+
+
+class StandingFields(Row):
+    project: ProjectRow
+    issuetype: NamedRow
+    status: StatusRow
+
+
+class StandingRow(Row):
+    """Where an issue stands in its workflow, and the ways out of there."""
+
+    fields: StandingFields
+    transitions: list[TransitionRow] = Field(default_factory=list)
+
+
+class StandingAnswer(Row):
+    issues: list[StandingRow]
+
+
+class TypeStatuses(Row):
+    """The statuses of one issue type of a project."""
+
+    name: str
+    statuses: list[StatusRow]
+
+
+class SchemaRow(Row):
+    type: str = "any"
+    items: str | None = None
+    custom: str | None = None
+
+
+class FieldRow(Row):
+    id: str
+    name: str
+    custom: bool = False
+    # "schema" is taken by pydantic
+    form: SchemaRow = Field(default=SchemaRow(), alias="schema")
+
+
+class ProjectsPage(Row):
+    values: list[ProjectRow]
+
+
+class PermissionRow(Row):
+    havePermission: bool = False
+
+
+class PermissionsAnswer(Row):
+    permissions: dict[str, PermissionRow]

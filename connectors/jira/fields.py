@@ -1,0 +1,101 @@
+"""Custom fields by the names that people gave them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from connectors.errors import Rejected
+from connectors.jira.answers import FieldRow
+from connectors.model import JsonValue, field_name
+from connectors.text import adf
+
+_MACHINERY = (
+    "com.pyxis.greenhopper.jira:gh-lexo-rank",
+    "com.atlassian.jira.plugins.jira-development-integration-plugin:",
+    "com.atlassian.jira.ext.charting:",
+    "com.atlassian.servicedesk:vp-origin",
+)
+"""Beginnings of the types of fields that Jira fills for itself, and that change without anybody's doing."""
+
+
+class CustomFields:
+    """The site's custom fields. One whose name another one shares goes by its id, ``customfield_10031``."""
+
+    def __init__(self, rows: Iterable[FieldRow]) -> None:
+        by_name: dict[str, list[FieldRow]] = defaultdict(list)
+        for row in rows:
+            if row.custom and not (row.form.custom or "").startswith(_MACHINERY):
+                by_name[field_name(row.name)].append(row)
+        self._names: dict[str, str] = {}
+        """Names by field id."""
+        self._rows: dict[str, FieldRow] = {}
+        """Fields by name, and each by its id."""
+        self._shared: dict[str, list[str]] = {}
+        for name, same in by_name.items():
+            if len(same) > 1 or not name:
+                self._shared[name] = sorted(row.id for row in same)
+            for row in same:
+                self._names[row.id] = row.id if name in self._shared else name
+                self._rows[row.id] = self._rows[self._names[row.id]] = row
+
+    def read(self, values: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+        """The values that are set, by name."""
+        found = {}
+        for id_, value in values.items():
+            name = self._names.get(id_)
+            if name is not None and (plain := _plain(value)) not in (None, "", [], {}):
+                found[name] = plain
+        return dict(sorted(found.items()))
+
+    def write(self, connection: str, name: str, value: JsonValue) -> tuple[str, JsonValue]:
+        """The field's id, and the value in the form that Jira takes. Raises Rejected for an unknown name."""
+        row = self._rows.get(name)
+        if row is None and name in self._shared:
+            raise Rejected(
+                f"{connection}: several custom fields are called '{name}'",
+                advice=f"Name one by its id: {', '.join(self._shared[name])}.",
+            )
+        if row is None:
+            raise Rejected(
+                f"{connection}: Jira has no custom field '{name}'",
+                advice="See the names in Jira's settings, under Fields.",
+            )
+        return row.id, None if value is None else _native(row, value)
+
+
+def _plain(value: JsonValue) -> JsonValue:
+    """What people read in a field; for somebody, the account id."""
+    if isinstance(value, list):
+        return [_plain(entry) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("type") == "doc":
+        return adf.to_markdown(value)
+    child = value.get("child")
+    if isinstance(child, dict) and "value" in value:
+        return [value["value"], child.get("value")]
+    return next((value[name] for name in ("accountId", "value", "name") if name in value), value)
+
+
+def _native(row: FieldRow, value: JsonValue) -> JsonValue:
+    if (row.form.custom or "").endswith(":textarea") and isinstance(value, str):
+        return dict(adf.from_markdown(value))
+    if row.form.type == "option-with-child" and isinstance(value, list):
+        return {"value": value[0], "child": {"value": value[-1]}}
+    wrap = _WRAPS.get(row.form.type)
+    if wrap is not None:
+        return {wrap: value}
+    inner = _WRAPS.get(row.form.items or "") if row.form.type == "array" else None
+    if inner is not None and isinstance(value, list):
+        return [{inner: entry} for entry in value]
+    return value
+
+
+_WRAPS = {
+    "option": "value",
+    "option-with-child": "value",
+    "user": "accountId",
+    "version": "name",
+    "group": "name",
+}
