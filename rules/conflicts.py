@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from connectors.model import JsonValue, Patch, Ref
+from rules.fields import same
 from rules.intents import Change, Clash, Intent, Origin
 
 
@@ -33,7 +34,7 @@ def settle(intents: Sequence[tuple[Intent, int]]) -> tuple[tuple[Intent, ...], t
     for (target, field), rivals in claims.items():
         highest = max(rival.priority for rival in rivals)
         leading = [rival for rival in rivals if rival.priority == highest]
-        if all(rival.value == leading[0].value for rival in leading):
+        if all(same(rival.value, leading[0].value) for rival in leading):
             winners[target, field] = leading[0].origin
         else:
             clashes.append(Clash(target, field, tuple(rival.origin for rival in leading)))
@@ -47,9 +48,10 @@ def _granted(
         if not isinstance(intent, Change):
             yield intent
             continue
-        won = {
-            field for field, _ in _wants(intent.patch) if winners.get((intent.target, field)) == intent.origin
-        }
+        fields = [field for field, _ in _wants(intent.patch)]
+        won = {field for field in fields if winners.get((intent.target, field)) == intent.origin}
+        for field in won:
+            del winners[intent.target, field]
         patch = Patch(
             fields={name: value for name, value in intent.patch.fields.items() if name in won},
             add_labels=tuple(label for label in intent.patch.add_labels if _label(label) in won),

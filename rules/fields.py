@@ -122,3 +122,8 @@ def find_field(name: str) -> Field | None:
         custom = name.removeprefix(CUSTOM)
         return Field(name, FieldType.ANY, lambda item: item.custom.get(custom), "A custom field")
     return FIELDS.get(name)
+
+
+def same(value: Value, other: Value) -> bool:
+    """Equality without coercion: ``1`` is not ``true`` and not ``"1"``."""
+    return value == other and isinstance(value, bool) == isinstance(other, bool)

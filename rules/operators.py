@@ -11,7 +11,7 @@ import re2
 
 from connectors.model import JsonValue
 from rules.conditions import Facts, Test, show
-from rules.fields import FieldType, Value
+from rules.fields import FieldType, Value, same
 
 Read = Callable[[Facts], Value]
 
@@ -39,11 +39,6 @@ class Operator:
     """How it reads between the name of the field and the expected value."""
     compares: bool = False
     """Whether the expected value is one that the field itself could hold."""
-
-
-def same(value: Value, expected: JsonValue) -> bool:
-    """Equality without coercion: ``1`` is not ``true`` and not ``"1"``."""
-    return value == expected and isinstance(value, bool) == isinstance(expected, bool)
 
 
 def _one_of(expected: JsonValue) -> Callable[[Value], bool]:

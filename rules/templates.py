@@ -8,7 +8,7 @@ it is not sent to anybody.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -96,7 +96,7 @@ def compile_template(
         return None, [Problem.at(_stretch(mark, line, column), message)]
     problems = [_misnamed(name, mark) for name in sorted(names) if not _known(name)]
     problems += _unknown_filters(environment, text, mark)
-    template = Template(environment, frozenset(name.split(".")[0] for name in names) & frozenset(ROOTS))
+    template = Template(environment, frozenset(root for root in ROOTS if _speaks_of(root, text)))
     if not problems and not any(".custom" in name for name in names):
         problems += _trial(template, mark)
     return (None, problems) if problems else (template, [])
@@ -109,11 +109,12 @@ def view(item: Item) -> Mapping[str, object]:
     }
     for field in FIELDS.values():
         value = field.read(item)
-        if value is None:
-            continue
         head, _, tail = field.name.partition(".")
         if field.type is FieldType.PART:
-            seen[head] = {}
+            # Without a person or organization: none, of which every field is unset.
+            seen[head] = None if value is None else {}
+        elif value is None:
+            continue
         elif tail:
             part = seen[head]
             assert isinstance(part, dict)  # noqa: S101 - a part stands before its fields in the table
@@ -194,9 +195,20 @@ _QUOTED = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'", re.DOTALL)
 _FILTER = re.compile(r"\|\s*([A-Za-z_]\w*)")
 
 
+def _expressions(text: str) -> Iterator[str]:
+    """What stands between the braces, without the texts quoted there."""
+    return (_QUOTED.sub("''", tag) for tag in _TAG.findall(text))
+
+
+def _speaks_of(root: str, text: str) -> bool:
+    """Whether the name occurs at all. minijinja's own answer leaves out slices, and an audience hangs on it:
+    what is not found here is not handed to the template either."""
+    return any(re.search(rf"\b{root}\b", expression) for expression in _expressions(text))
+
+
 def _unknown_filters(environment: Environment, text: str, mark: Mark) -> list[Problem]:
     """minijinja learns of an unknown filter only when it comes to it; we want to know at load."""
-    used = {name for tag in _TAG.findall(text) for name in _FILTER.findall(_QUOTED.sub("''", tag))}
+    used = {name for expression in _expressions(text) for name in _FILTER.findall(expression)}
     unknown = [name for name in sorted(used) if not environment.eval_expr(f"'{name}' is filter")]
     hints = (
         "default",
