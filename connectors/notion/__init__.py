@@ -76,23 +76,38 @@ class NotionConnector:
         engine would take the missing text for an edit. How the cursor moves is told in
         :mod:`connectors.notion.feed`.
         """
-        state, sources = feed.Cursor.parse(cursor), self._sources.all()
-        ids, marks = [source.id for source in sources], dict(state.marks)
-        first = ids.index(state.following) if state.following in ids else 0
-        for number, source in enumerate(sources[first:], first):
-            mark = marks.get(source.id, feed.Mark())
-            listing = self._query_changed(source, mark)
-            settled = feed.minute(self._client.now - self.settles)
-            step = feed.step(self.connection, mark, listing, settled)
-            seen, taken = self._observe(step.rows)
-            more = step.more or taken < len(step.rows)
-            whole = taken == len(step.rows)
-            marks[source.id] = step.mark if whole else feed.partly(mark, step.rows[:taken], settled)
+        state, names = feed.Cursor.parse(cursor), self._sources.names
+        marks, lost = dict(state.marks), list[NotFound]()
+        first = names.index(state.following) if state.following in names else 0
+        for number, name in enumerate(names[first:], first):
+            try:
+                seen, more = self._next_of(self._sources.named(name), marks)
+            except NotFound as error:
+                # One that is not shared any more must not stop the others; it is told when they are done.
+                lost.append(error)
+                continue
             if seen or more:
-                following = source.id if more else next(iter(ids[number + 1 :]), None)
+                following = name if more else next(iter(names[number + 1 :]), None)
                 ahead = feed.Cursor(following=following, marks=marks)
                 return ChangePage(seen, ahead.model_dump_json(), more=following is not None)
+        if lost:
+            raise lost[0]
         return ChangePage((), feed.Cursor(marks=marks).model_dump_json(), more=False)
+
+    def _next_of(
+        self, source: DataSource, marks: dict[str, feed.Mark]
+    ) -> tuple[tuple[Observation, ...], bool]:
+        """The next page of one data source, and whether it has more; its mark is moved."""
+        mark = marks.get(source.id, feed.Mark())
+        listing = self._query_changed(source, mark)
+        settled = feed.minute(self._client.now - self.settles)
+        step = feed.step(self.connection, mark, listing, settled)
+        seen, taken = self._observe(step.rows)
+        if taken < len(step.rows):
+            marks[source.id] = feed.partly(mark, step.rows[:taken], settled)
+            return seen, True
+        marks[source.id] = step.mark
+        return seen, step.more
 
     def _query_changed(self, source: DataSource, mark: feed.Mark) -> Listing[Page]:
         try:

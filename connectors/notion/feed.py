@@ -41,7 +41,7 @@ class Mark(BaseModel):
 
 
 class Cursor(BaseModel):
-    """All data sources by id, and the one that is read next."""
+    """How far each data source has been read, by id, and the name of the database that is next."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -29,9 +29,14 @@ class Sources:
         self._settings = {database.name: database for database in databases}
         self._known: dict[str, DataSource] = {}
 
+    @property
+    def names(self) -> list[str]:
+        """The synced databases, in the order of the settings."""
+        return list(self._settings)
+
     def all(self) -> list[DataSource]:
-        """The synced ones, in the order of the settings."""
-        return [self.named(name) for name in self._settings]
+        """Their data sources. Raises NotFound for one that is not shared with the connection."""
+        return [self.named(name) for name in self.names]
 
     def named(self, name: str, *, fresh: bool = False) -> DataSource:
         """The data source of a database. Raises Rejected for a name that the settings do not have."""
