@@ -96,7 +96,7 @@ class Reporter:
         elif detail["type"] == _MISTAKE:
             tell(path, detail["ctx"]["message"], detail["ctx"]["hint"])
         else:
-            tell(path, f"{named} {_said(detail, field)}")
+            tell(path, f"{named} {_said(detail, field)}", _where_secrets_go(path) if len(path) == 2 else "")
 
     def _missing(self, path: Location, named: str, field: FieldInfo | None) -> None:
         hint = (field.description or "") if field else ""
@@ -158,6 +158,11 @@ def _said(detail: ErrorDetails, field: FieldInfo | None) -> str:
         )
     message = _WORDS.get(detail["type"], detail["msg"].removeprefix("Input "))
     return message if message.startswith("should ") else f"is wrong: {message.removeprefix('Value error, ')}"
+
+
+def _where_secrets_go(path: Location) -> str:
+    """For what a connector says of its settings together, such as that one of two secrets is needed."""
+    return f"a secret can come from {variable(path)}__NAME" if path[0] == "connections" else ""
 
 
 def is_ours(path: Location) -> bool:
