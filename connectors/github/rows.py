@@ -1,0 +1,106 @@
+"""GitHub's JSON as far as it is used, checked when it comes in. What is not named here is ignored."""
+
+from __future__ import annotations
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+
+from connectors.model import Audience
+
+
+class Row(BaseModel):
+    """A part of an answer or of a webhook."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class UserRow(Row):
+    id: int
+    login: str
+
+
+class LabelRow(Row):
+    name: str | None = None
+
+
+class Named(Row):
+    """An issue type."""
+
+    name: str
+
+
+class MilestoneRow(Row):
+    number: int
+    title: str
+
+
+class ReactionsRow(Row):
+    total_count: int = 0
+
+
+class FieldRow(Row):
+    """The value of an organization's issue field."""
+
+    issue_field_name: str
+    value: JsonValue = None
+
+
+class IssueRow(Row):
+    """An issue, or a pull request: then ``pull_request`` is there."""
+
+    id: int
+    number: int
+    html_url: str
+    repository_url: str
+    title: str
+    body: str | None = None
+    state: str
+    state_reason: str | None = None
+    user: UserRow | None = None
+    author_association: str = "NONE"
+    labels: tuple[LabelRow | str, ...] = ()
+    assignee: UserRow | None = None
+    milestone: MilestoneRow | None = None
+    type: Named | None = None
+    comments: int | None = None
+    reactions: ReactionsRow | None = None
+    issue_field_values: tuple[FieldRow, ...] = ()
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+    pull_request: dict[str, JsonValue] | None = None
+
+    @property
+    def repository(self) -> str:
+        """``owner/name``, as it is now."""
+        return "/".join(self.repository_url.split("/")[-2:])
+
+    @property
+    def key(self) -> str:
+        return f"{self.repository}#{self.number}"
+
+
+class CommentRow(Row):
+    id: int
+    body: str = ""
+    user: UserRow | None = None
+    author_association: str = "NONE"
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+
+
+class PermissionsRow(Row):
+    push: bool = True
+    triage: bool = True
+
+
+class RepositoryRow(Row):
+    id: int
+    full_name: str
+    private: bool
+    archived: bool = False
+    has_issues: bool = True
+    permissions: PermissionsRow = Field(default_factory=PermissionsRow)
+
+    @property
+    def audience(self) -> Audience:
+        """Who reads what stands in it."""
+        return Audience.INTERNAL if self.private else Audience.PUBLIC

@@ -1,0 +1,77 @@
+"""Deliveries of GitHub's webhooks: verified on their raw bytes, then read for what they hint at.
+
+GitHub signs no time, so a delivery can be replayed: the engine remembers ids, and reads the item anyhow.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from urllib.parse import parse_qs
+
+from pydantic import SecretStr, ValidationError
+
+from connectors.errors import BadSignature
+from connectors.github.rows import Row
+from connectors.model import JsonValue, Ref
+from connectors.protocol import Delivery, WebhookRequest
+
+
+class _Issue(Row):
+    id: int
+    number: int
+    pull_request: dict[str, JsonValue] | None = None
+
+
+class _Repository(Row):
+    full_name: str
+
+
+class _Changes(Row):
+    """Where a transferred issue went, or came from."""
+
+    new_issue: _Issue | None = None
+    new_repository: _Repository | None = None
+
+
+class _Payload(Row):
+    issue: _Issue | None = None
+    repository: _Repository | None = None
+    changes: _Changes | None = None
+
+
+def receive(connection: str, secret: SecretStr | None, request: WebhookRequest) -> Delivery:
+    """Verify a delivery and name the issues to read again. Raises BadSignature."""
+    if secret is None:
+        raise BadSignature(f"{connection}: a webhook came, but no webhook_secret is set")
+    signature = request.headers.get("x-hub-signature-256", "")
+    expected = hmac.new(secret.get_secret_value().encode(), request.body, hashlib.sha256).hexdigest()
+    if not hmac.compare_digest(f"sha256={expected}".encode(), signature.encode()):
+        raise BadSignature(
+            f"{connection}: the signature of a webhook does not match its body",
+            advice="Set webhook_secret to what was typed in as the webhook's secret on GitHub.",
+        )
+    delivery = request.headers.get("x-github-delivery", "") or expected
+    payload = _payload(connection, request)
+    refs = _ref(connection, payload.issue, payload.repository)
+    if payload.changes:
+        refs += _ref(connection, payload.changes.new_issue, payload.changes.new_repository)
+    return Delivery(delivery, refs)
+
+
+def _payload(connection: str, request: WebhookRequest) -> _Payload:
+    body = request.body
+    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        body = parse_qs(body.decode(errors="replace")).get("payload", [""])[0].encode()
+    try:
+        return _Payload.model_validate_json(body)
+    except ValidationError:
+        raise BadSignature(f"{connection}: a webhook was signed, but is not GitHub's JSON") from None
+
+
+def _ref(connection: str, issue: _Issue | None, repository: _Repository | None) -> tuple[Ref, ...]:
+    """The issue's identity and address; pull requests are none of ours."""
+    if issue is None or repository is None or issue.pull_request is not None:
+        return ()
+    key = f"{repository.full_name}#{issue.number}"
+    return (Ref(connection=connection, id=str(issue.id), key=key),)
