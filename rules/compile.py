@@ -63,8 +63,8 @@ class ConditionCompiler:
 
     def _meets(self, condition: Condition, *, linked: bool) -> Iterator[Node]:
         written = condition.meets
-        mark = condition.value_mark("meets")
-        for name in [written] if isinstance(written, str) else written or []:
+        for number, name in enumerate([written] if isinstance(written, str) else written or []):
+            mark = condition.value_mark("meets", number)
             if name not in self.conditions:
                 self.names.unknown("condition", name, mark, self.conditions)
             elif name in self._open:

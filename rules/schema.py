@@ -43,3 +43,7 @@ def _simplified(value: JsonValue) -> JsonValue:
 def _is_title(key: str, entry: JsonValue) -> bool:
     # A field may be called ``title``; then its entry is a schema.
     return key == "title" and isinstance(entry, str)
+
+
+if __name__ == "__main__":
+    print(schema_text(), end="")

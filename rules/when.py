@@ -104,7 +104,7 @@ class Condition(Part):
     """What must hold of an item. Several keys must all hold."""
 
     model_config = ConfigDict(extra="allow", json_schema_extra=_with_fields)
-    noun: ClassVar[str] = "field"
+    null_hint: ClassVar[str] = "write {exists: false} for a field that is not set"
     __pydantic_extra__: dict[str, Expectation]
 
     all: list[Condition] | None = Field(None, min_length=1, description="Every one of these holds.")
