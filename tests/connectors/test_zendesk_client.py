@@ -373,3 +373,11 @@ def test_an_answer_cut_short_is_no_success(serve: Serve) -> None:
         read(connector)
     with pytest.raises(OutcomeUnknown):
         update(connector)
+
+
+def test_an_idle_answer_without_a_cursor_keeps_the_last_one(serve: Serve) -> None:
+    idle = b'{"tickets":[],"after_cursor":null,"end_of_stream":true}'
+    connector = _to(serve(_answer("200 OK", idle)).url)
+    page = connector.changes('{"after":"MTU3NjYxMzUzOS4wfHw0Njd8"}')
+    assert page.cursor == '{"after":"MTU3NjYxMzUzOS4wfHw0Njd8"}'
+    assert not page.more

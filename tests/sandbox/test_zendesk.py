@@ -287,6 +287,17 @@ def test_public_comments_would_be_mailed_and_notes_not(account: Account) -> None
     assert [(mail.to, mail.body) for mail in account.service.outbox] == [("ann.ames@acme.example", "Fixed")]
 
 
+def test_a_public_comment_can_be_made_private_and_not_back(account: Account) -> None:
+    account.service.subscribe(account.hook_url)
+    comment = account.get("tickets/2/comments.json").json()["comments"][1]
+    answer = account.client.put(f"/api/v2/tickets/2/comments/{comment['id']}/make_private.json")
+    assert answer.status_code == 200
+    assert not account.get("tickets/2/comments.json").json()["comments"][1]["public"]
+    account.sandbox.drain()
+    assert b"ticket.comment_made_private" in account.receiver.requests[0][1]
+    assert account.client.put("/api/v2/tickets/2/comments/1/make_private.json").status_code == 404
+
+
 def test_tags_are_added_set_and_removed(account: Account) -> None:
     url = "/api/v2/tickets/2/tags.json"
     assert account.client.put(url, json={"tags": ["New One"]}).json()["tags"] == [
