@@ -32,16 +32,21 @@ class AlreadyRunning(Exception):
 
 
 class Daemon:
-    """All threads of one process. :meth:`stop` may be called from a signal handler."""
+    """All threads of one process."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.owner = uuid.uuid4().hex
         self.stopped = engine.fleet.stopped
+        self.asked_to_stop = False
         self.failures: dict[str, str] = {}
         """By connection: why a single run could not read it to the end."""
         self._read_to_end: set[str] = set()
         self._crash: BaseException | None = None
+
+    def ask_to_stop(self) -> None:
+        """End soon. Only this may be called from a signal handler: it takes no lock."""
+        self.asked_to_stop = True
 
     def stop(self) -> None:
         """End when what is under way has its receipt."""
@@ -90,8 +95,8 @@ class Daemon:
         return duties
 
     def _supervise(self, until_quiet: bool, told: Callable[[], None] | None) -> None:
-        while not self.stopped.wait(0.1 if until_quiet else 1.0):
-            if until_quiet and self._quiet():
+        while not self.stopped.wait(0.1):
+            if self.asked_to_stop or (until_quiet and self._quiet()):
                 self.stop()
             if told:
                 told()

@@ -31,7 +31,8 @@ class Bell:
 
     def ring(self, names: Iterable[str]) -> None:
         with self._condition:
-            self._rings.update(names)
+            for name in names:
+                self._rings[name] += 1
             self._condition.notify_all()
 
     def wait(self, name: str, heard: int, timeout: float) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from rules.explain import Explanation, explain
 from sqlalchemy import Connection
 
 from connectors.model import Item, JsonValue
+from rules.explain import Explanation, explain
 from rules.ruleset import RuleSet
 from rules.snapshot import Memory, Snapshot
 from sync.decide import linked_items

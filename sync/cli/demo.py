@@ -9,23 +9,31 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
+import httpx
 import typer
+from pydantic import JsonValue
 from rich.console import Console
 from rich.markup import escape
-from sandbox.app import make_sandbox
 
-from sandbox.server import Sandbox
+from config.writing import EXAMPLES
+from sandbox import credentials
+from sandbox.app import WholeSandbox, make_sandbox
+from sandbox.company.northwind import northwind
 from sandbox.service import Conditions
 from sync.cli.story import Line, Story
+from sync.cli.wording import as_json
 from sync.status import Status, status
 from sync.store.database import Store
 
 FOLDER = Path(".demo")
+SETTINGS, LOG, DATABASE = FOLDER / "loopwright.yaml", FOLDER / "daemon.log", FOLDER / "loopwright.sqlite"
 COLOURS = {"zendesk": "green", "jira": "blue", "github": "magenta", "notion": "yellow"}
 NAMES = {"zendesk": "Zendesk", "jira": "Jira", "github": "GitHub", "notion": "Notion"}
 START_PATIENCE = 60.0
+"""Seconds within which the daemon must have read the company."""
 
 console = Console(highlight=False)
 
@@ -34,24 +42,19 @@ def demo(*, once: bool, port: int) -> None:
     """Play the story; then stay, unless ``once``. Exit 1 when anything did not arrive."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir()
-    made = make_sandbox(Conditions(limits=False), first_port=0 if once else port)
-    with made.running() as sandbox:
+    made = make_sandbox(Conditions(limits=False), first_port=0 if once else port, company=northwind())
+    with made.running():
         hooks = _free_port()
-        (FOLDER / "loopwright.yaml").write_text(_settings(sandbox, hooks), encoding="utf-8")
-        for service in sandbox.services.values():
-            sandbox.call(
-                lambda service=service: service.subscribe(f"http://127.0.0.1:{hooks}/hooks/{service.name}")
-            )
-        console.print("A made-up company with four tools, on this machine only:")
-        console.print(f"  page      [bold]{made.page_url}[/bold]")
-        for name, service in sandbox.services.items():
-            console.print(f"  {NAMES[name]:<9} {service.base_url}")
-        store = Store(f"sqlite:///{FOLDER / 'loopwright.sqlite'}")
+        SETTINGS.write_text(_settings(made, hooks), encoding="utf-8")
+        _introduce(made)
+        store = Store(f"sqlite:///{DATABASE}")
         store.migrate()
         with _daemon():
             _wait_until_read(store)
-            arrived = _tell_story(sandbox, store)
-            _summary(status(store, list(sandbox.services), time.time()), arrived)
+            for service in made.services.values():
+                made.call(partial(service.subscribe, f"http://127.0.0.1:{hooks}/hooks/{service.name}"))
+            arrived = _tell_story(made, store)
+            _summary(status(store, list(made.services), time.time()), arrived)
             if not once:
                 _stay(made.page_url)
         store.close()
@@ -59,7 +62,14 @@ def demo(*, once: bool, port: int) -> None:
         raise typer.Exit(1)
 
 
-def _tell_story(sandbox: Sandbox, store: Store) -> bool:
+def _introduce(made: WholeSandbox) -> None:
+    console.print("A made-up company with four tools, on this machine only:\n")
+    console.print(f"  page      [bold]{made.page_url}[/bold]")
+    for name, service in made.services.items():
+        console.print(f"  {NAMES[name]:<9} {service.base_url}")
+
+
+def _tell_story(made: WholeSandbox, store: Store) -> bool:
     console.print("\nThe story (→ is what Loopwright did, with the seconds it took):\n")
 
     def tell(line: Line) -> None:
@@ -67,9 +77,11 @@ def _tell_story(sandbox: Sandbox, store: Store) -> bool:
         colour = COLOURS[line.tool] if line.arrived else "red"
         took = f" [dim]{line.seconds:.1f} s[/dim]" if line.caused else ""
         console.print(f"{sign} [{colour}]{NAMES[line.tool]:<8}[/{colour}] {escape(line.text)}{took}")
-        sandbox.call(lambda: sandbox.story.tell(line.text, "effect" if line.caused else "act", line.refs))
+        refs = [{"service": tool, "id": id} for tool, id in line.refs]
+        told = {"text": line.text, "kind": "sync" if line.caused else "person", "refs": refs}
+        httpx.post(f"{made.page_url}/api/story", json=told).raise_for_status()
 
-    return Story(sandbox, store, tell).play()
+    return Story(made, store, tell).play()
 
 
 def _summary(found: Status, arrived: bool) -> None:
@@ -80,9 +92,7 @@ def _summary(found: Status, arrived: bool) -> None:
         f"\n{items} items known, {found.mirrors} mirrors, {written} writes done, {len(found.parked)} parked\n"
         f"API calls: {calls}"
     )
-    console.print(
-        "Everything arrived." if arrived else "[red]Not everything arrived; see .demo/daemon.log[/red]"
-    )
+    console.print("Everything arrived." if arrived else f"[red]Not everything arrived[/red]; see {LOG}")
 
 
 def _stay(page: str) -> None:
@@ -98,8 +108,8 @@ def _stay(page: str) -> None:
 @contextmanager
 def _daemon() -> Iterator[None]:
     """The real daemon, in a process of its own, ended in order."""
-    command = [sys.executable, "-m", "sync.cli", "run", "--config", str(FOLDER / "loopwright.yaml")]
-    with (FOLDER / "daemon.log").open("wb") as log:
+    command = [sys.executable, "-m", "sync.cli", "run", "--config", str(SETTINGS)]
+    with LOG.open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)  # noqa: S603
         try:
             yield
@@ -110,17 +120,63 @@ def _daemon() -> Iterator[None]:
 
 def _wait_until_read(store: Store) -> None:
     """Until the daemon has seen what was there before, so that the story is news."""
-    names = list(NAMES)
     with console.status("the daemon reads what is there"):
         end = time.monotonic() + START_PATIENCE
         while time.monotonic() < end:
-            found = status(store, names, time.time())
+            found = status(store, list(NAMES), time.time())
             if all(one.caught_up_seconds_ago is not None for one in found.connections):
                 return
             time.sleep(0.1)
     console.print("[red]the daemon did not get ready[/red]; its log:")
-    console.print((FOLDER / "daemon.log").read_text(encoding="utf-8"), markup=False)
+    console.print(LOG.read_text(encoding="utf-8"), markup=False)
     raise typer.Exit(1)
+
+
+def _settings(made: WholeSandbox, port: int) -> str:
+    """Settings for a sandbox that is ours alone, so that no budget needs to be kept."""
+    urls = {name: service.base_url for name, service in made.services.items()}
+    systems: dict[str, dict[str, JsonValue]] = {
+        "zendesk": {"url": urls["zendesk"], "email": credentials.EMAIL, "api_token": credentials.TOKEN},
+        "jira": {
+            "url": urls["jira"],
+            "email": credentials.EMAIL,
+            "token": credentials.TOKEN,
+            "projects": ["ENG", "PLAT", "MOB"],
+        },
+        "github": {
+            "base_url": urls["github"],
+            "token": credentials.TOKEN,
+            "repositories": ["northwind-soft/app", "northwind-soft/sdk"],
+        },
+        "notion": {
+            "base_url": urls["notion"],
+            "token": credentials.TOKEN,
+            "databases": [
+                {"name": "PRDs", "kind": "doc"},
+                {"name": "Roadmap", "kind": "doc"},
+                {"name": "Feedback", "kind": "feedback"},
+            ],
+        },
+    }
+    connections: dict[str, JsonValue] = {
+        name: {
+            "system": name,
+            **own,
+            "webhook_secret": made.conditions.webhook_secret,
+            "rate": {"per_second": 200, "burst": 200},
+            "poll_seconds": 10,
+        }
+        for name, own in systems.items()
+    }
+    # JSON is YAML, and this file need not be pretty.
+    return as_json(
+        {
+            "database_url": "sqlite:///loopwright.sqlite",
+            "rules": [str(EXAMPLES)],
+            "webhooks": {"port": port},
+            "connections": connections,
+        }
+    )
 
 
 def _free_port() -> int:

@@ -103,20 +103,20 @@ def _no_gate(method: str, path: str) -> None:
 def _write(folder: Path, answered: list[Answers], secrets: Mapping[str, str]) -> None:
     """All or nothing: everything is made beside the folder's files first, and then moved."""
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".init-") as made:
-        fresh = Path(made)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".init-") as temporary:
+        fresh = Path(temporary)
         (fresh / DEFAULT_FILE).write_text(settings_text(answered), encoding="utf-8")
         (fresh / "secrets").mkdir(mode=0o700)
         for name, value in secrets.items():
-            path = fresh / "secrets" / name
-            path.touch(mode=0o600)
-            path.write_text(value, encoding="utf-8")
+            file = fresh / "secrets" / name
+            file.touch(mode=0o600)
+            file.write_text(value, encoding="utf-8")
         shutil.copytree(EXAMPLES, fresh / "rules")
         for name in ("secrets", "rules", DEFAULT_FILE):
             if (folder / name).is_dir():
-                for path in (fresh / name).iterdir():
-                    if not (folder / name / path.name).exists():
-                        path.rename(folder / name / path.name)
+                for made_file in (fresh / name).iterdir():
+                    if not (folder / name / made_file.name).exists():
+                        made_file.rename(folder / name / made_file.name)
             else:
                 (fresh / name).rename(folder / name)
 

@@ -67,6 +67,8 @@ def once(config: Path | None, *, json: bool) -> None:
 def _open(config: Path | None) -> App:
     settings = Settings.load(config)
     logging.basicConfig(level=settings.log.level.upper(), format="%(asctime)s %(levelname)s %(message)s")
+    for chatty in ("httpx", "httpcore", "urllib3", "uvicorn", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     return open_app(settings)
 
 
@@ -79,10 +81,10 @@ def _summary(found: Status) -> str:
 
 def _stop_on_signals(daemon: Daemon) -> None:
     def stop(number: int, _frame: FrameType | None) -> None:
-        if daemon.stopped.is_set():
+        if daemon.asked_to_stop:
             sys.exit(128 + number)
-        log.info("stopping when what is under way has its receipt; once more to stop at once")
-        daemon.stop()
+        typer.echo("stopping when what is under way has its receipt; once more to stop at once", err=True)
+        daemon.ask_to_stop()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)

@@ -25,8 +25,8 @@ class Line:
 
     tool: str
     text: str
-    refs: tuple[str, ...]
-    """The keys of the items it is about, for the page to show."""
+    refs: tuple[tuple[str, str], ...]
+    """The items it is about, as (tool, id), for the page to show."""
     caused: bool
     """True for what Loopwright did, false for what a person did."""
     seconds: float = 0.0
@@ -65,7 +65,7 @@ class Story:
         ticket = self._card(zendesk, made)
         self._did("zendesk", f"{ticket.people} writes {ticket.key}: {title}", ticket)
         issue = self._mirror("zendesk", made, jira)
-        self._arrived("jira", "is filed for the engineers", ticket, issue)
+        self._arrived("jira", "is filed for the engineers", "zendesk", ticket, issue)
         self._expect(
             "zendesk",
             "carries the label in-jira, so that agents see it is in hand",
@@ -122,7 +122,7 @@ class Story:
         )
         issue = self._card(github, made)
         self._did("github", f"a user of the SDK opens {issue.key}: {title}", issue)
-        self._arrived("jira", "is its mirror", issue, self._mirror("github", made, jira))
+        self._arrived("jira", "is its mirror", "github", issue, self._mirror("github", made, jira))
 
     def _request_becomes_row(self) -> None:
         zendesk, notion = self._service("zendesk"), self._service("notion")
@@ -131,27 +131,27 @@ class Story:
         made = self._call(lambda: zendesk.person_creates(title=title, body=body, labels=["feature-request"]))
         ticket = self._card(zendesk, made)
         self._did("zendesk", f"{ticket.people} asks in {ticket.key}: {title}", ticket)
-        self._arrived(
-            "notion", "is its row for the product managers", ticket, self._mirror("zendesk", made, notion)
-        )
+        row = self._mirror("zendesk", made, notion)
+        self._arrived("notion", "is its row for the product managers", "zendesk", ticket, row)
 
     def _did(self, tool: str, text: str, card: Card) -> None:
         self._began = time.monotonic()
-        self._say(Line(tool, text, (card.key,), caused=False))
+        self._say(Line(tool, text, ((tool, card.id),), caused=False))
 
-    def _arrived(self, tool: str, what: str, source: Card, mirror: Card | None) -> None:
+    def _arrived(self, tool: str, what: str, origin: str, source: Card, mirror: Card | None) -> None:
         seconds = time.monotonic() - self._began
         if mirror is None:
-            self._say(Line(tool, f"nothing arrived for {source.key}", (source.key,), True, seconds, False))
+            text = f"nothing arrived for {source.key}"
+            self._say(Line(tool, text, ((origin, source.id),), True, seconds, False))
         else:
-            text = f"{mirror.key} {what}"
-            self._say(Line(tool, text, (source.key, mirror.key), caused=True, seconds=seconds))
+            refs = ((origin, source.id), (tool, mirror.id))
+            self._say(Line(tool, f"{mirror.key} {what}", refs, caused=True, seconds=seconds))
 
     def _expect(self, tool: str, what: str, card: Card, holds: Callable[[], bool]) -> None:
         arrived = bool(_eventually(lambda: holds() or None))
         seconds = time.monotonic() - self._began
         text = f"{card.key} {what}" if arrived else f"{card.key}: it did not happen that it {what}"
-        self._say(Line(tool, text, (card.key,), True, seconds, arrived))
+        self._say(Line(tool, text, ((tool, card.id),), True, seconds, arrived))
 
     def _say(self, line: Line) -> None:
         self.lines.append(line)
