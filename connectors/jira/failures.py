@@ -56,8 +56,6 @@ def lost(asked: Asked, error: requests.RequestException) -> ConnectorError:
         return Unavailable(
             f"{asked}: no connection to the server", advice="Check the url in the settings and the network."
         )
-    if isinstance(error, requests.URLRequired | ValueError):
-        return Rejected(f"{asked}: not a request", advice="Check the url in the settings.")
     return _unclear(asked, f"{asked}: the answer was lost ({type(error).__name__})")
 
 

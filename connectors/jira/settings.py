@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+_ADDRESS = r"^https?://[^\s/?#]+[^\s?#]*$"
 ProjectKey = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]+$")]
 
 
@@ -15,11 +16,14 @@ class JiraSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     url: str = Field(
+        pattern=_ADDRESS,
         description="The site, such as https://acme.atlassian.net. For a token with scopes: "
-        "https://api.atlassian.com/ex/jira/CLOUD_ID."
+        "https://api.atlassian.com/ex/jira/CLOUD_ID.",
     )
     browse_url: str | None = Field(
-        None, description="Where people open issues, if that is not the same address as url."
+        None,
+        pattern=_ADDRESS,
+        description="Where people open issues, if that is not the same address as url.",
     )
     email: str = Field(description="The address of the account that the API token belongs to.")
     token: SecretStr = Field(description="The account's API token; it expires within a year.")

@@ -96,6 +96,15 @@ class JiraSite:
     def id(self, key: str) -> str:
         return str(self.issue(key).id)
 
+    def says(self, key: str, *texts: str) -> None:
+        """Somebody of the team comments."""
+
+        def comment() -> None:
+            for text in texts:
+                self.service.person_comments(self.id(key), text, internal=True)
+
+        self.sandbox.call(comment)
+
     def calls(self) -> int:
         """Requests that reached the site so far."""
         return sum(self.sandbox.faults["jira"].calls.values())
