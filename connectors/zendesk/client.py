@@ -6,6 +6,7 @@ side-loaded once its cache is off, and then fetch it one call at a time.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from io import BytesIO
@@ -48,6 +49,9 @@ _ASKED = f"https://{_SUBDOMAIN}.{_DOMAIN}"
 """Where zenpy believes it is: it knows no base URL of its own, so its requests are sent on to ours."""
 _BESIDE = ("users", "organizations")
 _MANY = 100
+
+# below that, zenpy writes whole bodies into the log, customers' words included
+logging.getLogger("zenpy").setLevel(logging.INFO)
 
 
 class Bearer(AuthBase):

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -193,6 +194,17 @@ def test_only_what_is_named_is_sent_and_none_is_sent_as_null(account: ZendeskAcc
     assert {change.name: change.value for change in audit.changes} == {"assignee_id": None, "type": None}
 
 
+def test_no_customers_word_and_no_secret_is_logged(
+    account: ZendeskAccount, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    account.connector.comment(TICKET, NOTE.model_copy(update={"body": "between us"}))
+    account.connector.get(TICKET)
+    assert caplog.text, "urllib3 tells of its requests"
+    for word in ("between us", "Export fails", "sandbox-token", "ann.ames"):
+        assert word not in caplog.text
+
+
 def test_two_accounts_live_in_one_process(account: ZendeskAccount) -> None:
     with zendesk_account() as other:
         other.sandbox.call(lambda: other.service.person_sets("1", title="The other one"))
@@ -205,6 +217,17 @@ def test_the_environment_moves_nothing(account: ZendeskAccount, monkeypatch: pyt
     monkeypatch.setenv("ZENPY_FORCE_NETLOC", "127.0.0.1:9")
     monkeypatch.setenv("ZENPY_FORCE_SCHEME", "http")
     assert account.connector.check().name == "Loopwright"
+
+
+def test_a_netrc_does_not_replace_the_token(
+    account: ZendeskAccount, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    oauth = account.connect(email=None, api_token=None, oauth_token=SecretStr("sandbox-token"))
+    for connector in (account.connector, oauth):
+        assert connector.check().name == "Loopwright"
 
 
 def test_a_refused_connection_proves_that_nothing_was_sent() -> None:
