@@ -1,4 +1,4 @@
-"""The commands and their options; each does its work in a file of its own."""
+"""The commands and their options; each does its work in a file of its own, loaded only when it is called."""
 
 from __future__ import annotations
 
@@ -7,12 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-
-from sync.cli import demo as demo_command
-from sync.cli import doctor as doctor_command
-from sync.cli import init as init_command
-from sync.cli import running, telling
-from sync.cli import sandbox as sandbox_command
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -56,13 +50,17 @@ def init(
     folder: Annotated[Path, typer.Argument(help="Where to write the settings and the first rules.")] = Path(),
 ) -> None:
     """Write a commented settings file and first rules, asking for what is needed and checking it."""
-    init_command.init(folder)
+    from sync.cli import init as command
+
+    command.init(folder)
 
 
 @app.command()
 def run(config: Config = None) -> None:
     """Run the daemon: poll, listen for webhooks, write; Ctrl-C or SIGTERM ends it in order."""
-    running.run(config)
+    from sync.cli import running as command
+
+    command.run(config)
 
 
 @app.command("sync")
@@ -74,7 +72,9 @@ def sync_once(
     """Bring everything up to date once, without listening for webhooks."""
     if not once:
         raise typer.BadParameter("write --once; to go on for ever, use loopwright run")
-    running.once(config, json=json)
+    from sync.cli import running as command
+
+    command.once(config, json=json)
 
 
 @app.command()
@@ -87,7 +87,9 @@ def status(
     ] = False,
 ) -> None:
     """How things stand: what is read, what waits, and what a person should look at."""
-    telling.status(config, json=json, health=health)
+    from sync.cli import telling as command
+
+    command.status(config, json=json, health=health)
 
 
 @app.command()
@@ -98,7 +100,9 @@ def why(
     json: Json = False,
 ) -> None:
     """Why something happened to an item, or did not."""
-    telling.why(config, item, rule, json=json)
+    from sync.cli import telling as command
+
+    command.why(config, item, rule, json=json)
 
 
 @app.command()
@@ -106,7 +110,9 @@ def retry(
     effect: Annotated[int, typer.Argument(help="The number that status shows.")], config: Config = None
 ) -> None:
     """Have a parked write tried again."""
-    telling.retry(config, effect)
+    from sync.cli import telling as command
+
+    command.retry(config, effect)
 
 
 @app.command()
@@ -114,13 +120,17 @@ def skip(
     effect: Annotated[int, typer.Argument(help="The number that status shows.")], config: Config = None
 ) -> None:
     """Give a parked write up, so that the later ones of its item go on."""
-    telling.skip(config, effect)
+    from sync.cli import telling as command
+
+    command.skip(config, effect)
 
 
 @app.command()
 def doctor(config: Config = None, json: Json = False) -> None:
     """Check everything that can be checked: settings, rules, database, each credential."""
-    doctor_command.doctor(config, json=json)
+    from sync.cli import doctor as command
+
+    command.doctor(config, json=json)
 
 
 @app.command()
@@ -132,7 +142,9 @@ def sandbox(
     empty: Annotated[bool, typer.Option("--empty", help="Without the made-up company's items.")] = False,
 ) -> None:
     """Run the four services on this machine, with a page to watch them."""
-    sandbox_command.sandbox(port=port, load=load, load_into=load_into, limits=limits, empty=empty)
+    from sync.cli import sandbox as command
+
+    command.sandbox(port=port, load=load, load_into=load_into, limits=limits, empty=empty)
 
 
 @app.command()
@@ -143,4 +155,6 @@ def demo(
     port: Annotated[int, typer.Option(help="The page's port.")] = 8700,
 ) -> None:
     """Watch the loop at work: a sandbox, a daemon, and a story that unfolds by itself."""
-    demo_command.demo(once=once, port=port)
+    from sync.cli import demo as command
+
+    command.demo(once=once, port=port)

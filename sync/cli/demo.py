@@ -14,17 +14,15 @@ from pathlib import Path
 
 import httpx
 import typer
-from pydantic import JsonValue
 from rich.console import Console
 from rich.markup import escape
 
 from config.writing import EXAMPLES
-from sandbox import credentials
 from sandbox.app import WholeSandbox, make_sandbox
 from sandbox.company.northwind import northwind
 from sandbox.service import Conditions
 from sync.cli.story import Line, Story
-from sync.cli.wording import as_json
+from sync.cli.trial import trial_settings
 from sync.status import Status, status
 from sync.store.database import Store
 
@@ -45,7 +43,7 @@ def demo(*, once: bool, port: int) -> None:
     made = make_sandbox(Conditions(limits=False), first_port=0 if once else port, company=northwind())
     with made.running():
         hooks = _free_port()
-        SETTINGS.write_text(_settings(made, hooks), encoding="utf-8")
+        SETTINGS.write_text(trial_settings(made, rules=[str(EXAMPLES)], port=hooks), encoding="utf-8")
         _introduce(made)
         store = Store(f"sqlite:///{DATABASE}")
         store.migrate()
@@ -130,53 +128,6 @@ def _wait_until_read(store: Store) -> None:
     console.print("[red]the daemon did not get ready[/red]; its log:")
     console.print(LOG.read_text(encoding="utf-8"), markup=False)
     raise typer.Exit(1)
-
-
-def _settings(made: WholeSandbox, port: int) -> str:
-    """Settings for a sandbox that is ours alone, so that no budget needs to be kept."""
-    urls = {name: service.base_url for name, service in made.services.items()}
-    systems: dict[str, dict[str, JsonValue]] = {
-        "zendesk": {"url": urls["zendesk"], "email": credentials.EMAIL, "api_token": credentials.TOKEN},
-        "jira": {
-            "url": urls["jira"],
-            "email": credentials.EMAIL,
-            "token": credentials.TOKEN,
-            "projects": ["ENG", "PLAT", "MOB"],
-        },
-        "github": {
-            "base_url": urls["github"],
-            "token": credentials.TOKEN,
-            "repositories": ["northwind-soft/app", "northwind-soft/sdk"],
-        },
-        "notion": {
-            "base_url": urls["notion"],
-            "token": credentials.TOKEN,
-            "databases": [
-                {"name": "PRDs", "kind": "doc"},
-                {"name": "Roadmap", "kind": "doc"},
-                {"name": "Feedback", "kind": "feedback"},
-            ],
-        },
-    }
-    connections: dict[str, JsonValue] = {
-        name: {
-            "system": name,
-            **own,
-            "webhook_secret": made.conditions.webhook_secret,
-            "rate": {"per_second": 200, "burst": 200},
-            "poll_seconds": 10,
-        }
-        for name, own in systems.items()
-    }
-    # JSON is YAML, and this file need not be pretty.
-    return as_json(
-        {
-            "database_url": "sqlite:///loopwright.sqlite",
-            "rules": [str(EXAMPLES)],
-            "webhooks": {"port": port},
-            "connections": connections,
-        }
-    )
 
 
 def _free_port() -> int:

@@ -112,7 +112,7 @@ def _write(folder: Path, answered: list[Answers], secrets: Mapping[str, str]) ->
             file.touch(mode=0o600)
             file.write_text(value, encoding="utf-8")
         shutil.copytree(EXAMPLES, fresh / "rules")
-        for name in ("secrets", "rules", DEFAULT_FILE):
+        for name in ("secrets", "rules", str(DEFAULT_FILE)):
             if (folder / name).is_dir():
                 for made_file in (fresh / name).iterdir():
                     if not (folder / name / made_file.name).exists():
