@@ -16,7 +16,7 @@ from pydantic import BaseModel, TypeAdapter
 from connectors.errors import Conflict, ConnectorError, NotFound, OutcomeUnknown, Rejected
 from connectors.github import changes, shape, webhooks
 from connectors.github.client import Client, Moved
-from connectors.github.places import ISSUE, Address, Places
+from connectors.github.places import ISSUE, ISSUES, Address, Places
 from connectors.github.rows import CommentRow, IssueRow, RepositoryRow, UserRow
 from connectors.github.settings import GitHubSettings
 from connectors.github.writing import Writer, with_marker
@@ -48,8 +48,9 @@ class GitHubConnector:
         self.settles = timedelta(seconds=settings.settle_seconds)
         self._settings = settings
         self._client = Client(connection, settings, gate)
-        self._places = Places(self._client)
+        self._places = Places(self._client, settings.repositories)
         self._writer = Writer(self._client, settings)
+        self._unseen: set[str] = set()
 
     @classmethod
     def open(cls, connection: str, settings: BaseModel, gate: Gate) -> Self:
@@ -88,8 +89,18 @@ class GitHubConnector:
     # Reading
 
     def changes(self, cursor: str | None) -> ChangePage:
+        """A repository that cannot be seen is NotFound once a round; the others go on being read."""
         at = changes.parse(cursor, self._settings)
-        rows, onward, more = changes.turn(self._client, self._settings, at)
+        rows: tuple[IssueRow, ...] = ()
+        if at.repository in self._unseen and len(self._settings.repositories) > 1:
+            self._unseen.discard(at.repository)
+            onward, more = changes.passing_over(self._settings, at)
+        else:
+            try:
+                rows, onward, more = changes.turn(self._client, self._settings, at)
+            except NotFound:
+                self._unseen.add(at.repository)
+                raise
         seen = tuple(self._observation(row) for row in rows if row.pull_request is None)
         return ChangePage(seen, onward.model_dump_json(exclude_defaults=True), more)
 
@@ -130,7 +141,9 @@ class GitHubConnector:
         except OutcomeUnknown:
             raise
         except ConnectorError as error:
-            raise OutcomeUnknown(f"{row.key} was created, but not closed: {error.message}") from None
+            raise OutcomeUnknown(
+                f"{self.connection}: {row.key} was created, but not closed: {error.message}"
+            ) from None
 
     def _edit(self, row: IssueRow, fields: dict[str, JsonValue]) -> IssueRow:
         return self._client.write(ISSUE, "PATCH", Address(row.repository, row.number).path, fields)
@@ -193,7 +206,7 @@ class GitHubConnector:
         earliest = sent - CLOCK_ERROR
         path = f"/repos/{draft.container}/issues"
         query = {"state": "all", "sort": "created", "direction": "desc", "since": _instant(earliest)}
-        for rows in self._client.pages(changes.ISSUES, path, query):
+        for rows in self._client.pages(ISSUES, path, query):
             for row in rows:
                 if row.created_at < earliest:
                     return None

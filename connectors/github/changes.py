@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from connectors.github.client import PER_PAGE, Client
 from connectors.github.failures import Asked
+from connectors.github.places import ISSUES
 from connectors.github.rows import IssueRow
 from connectors.github.settings import GitHubSettings
-
-ISSUES = TypeAdapter(tuple[IssueRow, ...])
 
 
 class Mark(BaseModel):
@@ -80,6 +79,11 @@ def turn(
         return rows, Cursor(marks=cursor.marks, repository=name, walk=onward), True
     same_next_time = fresh and newest == mark.seen
     return rows, *_onward(settings, cursor, Mark(seen=newest, etag=answer.etag if same_next_time else ""))
+
+
+def passing_over(settings: GitHubSettings, cursor: Cursor) -> tuple[Cursor, bool]:
+    """The cursor that leaves this repository as it is and goes on with the next, and whether there is one."""
+    return _onward(settings, cursor, cursor.marks.get(cursor.repository, Mark()))
 
 
 def _query(since: datetime | None) -> Mapping[str, str | int]:

@@ -14,7 +14,9 @@ from connectors.github.rows import IssueRow, RepositoryRow
 from connectors.model import Audience, Ref
 
 ISSUE = TypeAdapter(IssueRow)
+ISSUES = TypeAdapter(tuple[IssueRow, ...])
 _REPOSITORY = TypeAdapter(RepositoryRow)
+_LATEST_FIRST = {"state": "all", "sort": "updated", "direction": "desc"}
 _KEY = re.compile(r"([^/#\s]+/[^/#\s]+)#(\d+)")
 
 FRESH_SECONDS = 60.0
@@ -36,8 +38,10 @@ class Address:
 class Places:
     """What one connector has learnt of places; all of it can be learnt again."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, names: tuple[str, ...]) -> None:
+        """``names`` are the repositories in which an issue without an address is looked for."""
         self._client = client
+        self._names = names
         self._repositories: dict[str, tuple[float, RepositoryRow]] = {}
         self._addresses: dict[str, Address] = {}
 
@@ -62,7 +66,8 @@ class Places:
 
     def issue(self, ref: Ref) -> IssueRow:
         """The issue, read at its last address and recognised by its id. Raises NotFound."""
-        row = self._client.read(ISSUE, (self._addresses.get(ref.id) or self._named(ref)).path)
+        address = self._addresses.get(ref.id) or _named(ref) or self._search(ref)
+        row = self._client.read(ISSUE, address.path)
         if str(row.id) != ref.id or row.pull_request is not None:
             self.forget(ref)
             raise NotFound(
@@ -78,11 +83,18 @@ class Places:
             self.issue(ref)
         return self._addresses[ref.id]
 
-    def _named(self, ref: Ref) -> Address:
-        found = _KEY.fullmatch(ref.key)
-        if found is None:
-            raise NotFound(
-                f"{self._client.connection}: issue {ref.id} cannot be looked up without its address",
-                advice="GitHub finds issues by owner/name#number only.",
-            )
-        return Address(found[1], int(found[2]))
+    def _search(self, ref: Ref) -> Address:
+        """GitHub finds no issue by its id, so the lists are read, the latest changes first."""
+        for name in self._names:
+            for rows in self._client.pages(ISSUES, f"/repos/{name}/issues", _LATEST_FIRST):
+                for row in rows:
+                    self.saw(row)
+                if ref.id in self._addresses:
+                    return self._addresses[ref.id]
+        raise NotFound(f"{self._client.connection}: no repository of the settings has the issue {ref.id}")
+
+
+def _named(ref: Ref) -> Address | None:
+    """The address that the key is."""
+    found = _KEY.fullmatch(ref.key)
+    return Address(found[1], int(found[2])) if found else None

@@ -74,6 +74,11 @@ class IssueRow(Row):
         return "/".join(self.repository_url.split("/")[-2:])
 
     @property
+    def label_names(self) -> tuple[str, ...]:
+        names = (label if isinstance(label, str) else label.name for label in self.labels)
+        return tuple(dict.fromkeys(name for name in names if name))
+
+    @property
     def key(self) -> str:
         return f"{self.repository}#{self.number}"
 

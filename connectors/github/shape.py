@@ -13,9 +13,9 @@ _STAFF = ("OWNER", "MEMBER", "COLLABORATOR")
 
 
 def item(connection: str, row: IssueRow, audience: Audience, priorities: Mapping[str, str]) -> Item:
-    """``priorities`` names the label that stands for each priority."""
-    labels = sorted({label if isinstance(label, str) else label.name or "" for label in row.labels} - {""})
-    lowered = {label.lower() for label in labels}
+    """``priorities`` names the label that stands for each priority; such a label is no label for rules."""
+    standing = {label.lower(): name for name, label in priorities.items()}
+    priority = next((standing[name.lower()] for name in row.label_names if name.lower() in standing), None)
     body = row.body or ""
     return Item(
         ref=Ref(connection=connection, id=str(row.id), key=row.key),
@@ -29,8 +29,8 @@ def item(connection: str, row: IssueRow, audience: Audience, priorities: Mapping
         type=row.type.name if row.type else None,
         status=row.state,
         closed=row.state == "closed",
-        priority=next((name for name, label in priorities.items() if label.lower() in lowered), None),
-        labels=tuple(labels),
+        priority=priority,
+        labels=tuple(sorted(name for name in row.label_names if name.lower() not in standing)),
         assignee=person(row.assignee, staff=True),
         requester=person(row.user, staff=row.author_association in _STAFF),
         votes=row.reactions.total_count if row.reactions else 0,
@@ -42,7 +42,7 @@ def item(connection: str, row: IssueRow, audience: Audience, priorities: Mapping
 
 
 def _custom(row: IssueRow) -> dict[str, JsonValue]:
-    """Issue fields of the organization, the milestone, and why a closed issue was closed."""
+    """Issue fields of the organization, the milestone, and a reason for closing other than completion."""
     custom: dict[str, JsonValue] = {
         field_name(field.issue_field_name): field.value
         for field in row.issue_field_values
@@ -50,7 +50,7 @@ def _custom(row: IssueRow) -> dict[str, JsonValue]:
     }
     if row.milestone:
         custom["milestone"] = row.milestone.title
-    if row.state == "closed" and row.state_reason:
+    if row.state == "closed" and row.state_reason not in (None, "completed"):
         custom["state_reason"] = row.state_reason
     return custom
 

@@ -65,15 +65,12 @@ class Writer:
         edit = Edit(add_labels=list(patch.add_labels), remove_labels=list(patch.remove_labels))
         edit.fields = self._fields(patch.fields, repository)
         if now is not None and "body" in patch.fields:
-            edit.fields["body"] = with_marker(_text(patch.fields, "body") or "", hidden(now.body or ""))
+            edit.fields["body"] = with_marker(self._text(patch.fields, "body") or "", hidden(now.body or ""))
         if now is not None and "priority" in patch.fields:
-            value = _text(patch.fields, "priority")
+            value = self._text(patch.fields, "priority")
             label = self._priority_label(value) if value is not None else None
             ours = {known.lower() for known in self._priorities.values()}
-            present = [
-                name for entry in now.labels if (name := entry if isinstance(entry, str) else entry.name)
-            ]
-            edit.remove_labels += [name for name in present if name.lower() in ours and name != label]
+            edit.remove_labels += [name for name in now.label_names if name.lower() in ours and name != label]
             edit.add_labels += [label] if label else []
         return edit
 
@@ -86,14 +83,14 @@ class Writer:
         for name in wanted:
             match name:
                 case "title" | "type":
-                    fields[name] = _text(wanted, name)
+                    fields[name] = self._text(wanted, name)
                 case "status":
-                    fields |= self._state(_text(wanted, name), _text(wanted, "custom.state_reason"))
+                    fields |= self._state(self._text(wanted, name), self._text(wanted, "custom.state_reason"))
                 case "assignee":
-                    person = _text(wanted, name)
+                    person = self._text(wanted, name)
                     fields["assignees"] = [self._assignable(person, repository)] if person else []
                 case "custom.milestone":
-                    fields["milestone"] = self._milestone(_text(wanted, name), repository)
+                    fields["milestone"] = self._milestone(self._text(wanted, name), repository)
                 case "custom.state_reason" if "status" in wanted:
                     pass
                 case "body" | "priority":
@@ -148,10 +145,9 @@ class Writer:
     def _refuse(self, why: str, *, advice: str = "") -> Rejected:
         return Rejected(f"{self._client.connection}: {why}", advice=advice)
 
-
-def _text(fields: Mapping[str, JsonValue], name: str) -> str | None:
-    """A value that must be text or ``None``. Raises Rejected."""
-    value = fields.get(name)
-    if value is None or isinstance(value, str):
-        return value
-    raise Rejected(f"{name!r} of a GitHub issue is text, not {type(value).__name__}")
+    def _text(self, fields: Mapping[str, JsonValue], name: str) -> str | None:
+        """A value that must be text or ``None``."""
+        value = fields.get(name)
+        if value is None or isinstance(value, str):
+            return value
+        raise self._refuse(f"{name!r} of a GitHub issue is text, not {type(value).__name__}")

@@ -141,6 +141,18 @@ def test_a_renamed_repository_goes_on_being_read_in_full(rig: Rig) -> None:
     assert {item.container for item in items} == {"northwind/core"}
 
 
+def test_one_repository_out_of_sight_does_not_hide_the_others(rig: Rig) -> None:
+    rig.connector = rig.open(repositories=["northwind/gone", APP])
+    for _ in range(2):
+        with pytest.raises(NotFound, match="northwind/gone"):
+            rig.connector.changes(None)
+        assert len(rig.all_changes()[0]) == 8
+    rig.connector = rig.open(repositories=["northwind/gone"])
+    for _ in range(2):
+        with pytest.raises(NotFound):
+            rig.connector.changes(None)
+
+
 def test_stale_keys(rig: Rig) -> None:
     rig.sandbox.call(lambda: rig.service.person_renames(APP, "core"))
     ref = Ref(connection="gh", id=rig.ref(1, "northwind/core").id, key="northwind/app#1")
@@ -149,8 +161,10 @@ def test_stale_keys(rig: Rig) -> None:
     other = Ref(connection="gh", id=ref.id, key="northwind/app#2")
     with pytest.raises(NotFound, match="not the issue it was"):
         rig.open().get(other)
-    with pytest.raises(NotFound, match="without its address"):
-        rig.open().get(Ref(connection="gh", id=ref.id))
+    nameless = rig.open(repositories=[SDK, "northwind/core"])
+    assert nameless.get(Ref(connection="gh", id=ref.id)).item.ref.key == "northwind/core#1"
+    with pytest.raises(NotFound, match="no repository of the settings"):
+        nameless.get(Ref(connection="gh", id="4711"))
 
 
 def test_a_repository_renamed_under_our_feet_is_written_once(rig: Rig) -> None:
@@ -232,9 +246,11 @@ def test_milestones_and_types(rig: Rig) -> None:
 def test_priorities_are_labels_where_the_settings_say_so(rig: Rig) -> None:
     connector = rig.open(priorities={"high": "P: high", "low": "P: low"})
     item = connector.create(draft(priority="high", labels=("bug",)))
-    assert (item.priority, item.labels) == ("high", ("P: high", "bug"))
+    assert (item.priority, item.labels) == ("high", ("bug",))
     item = connector.update(item.ref, Patch(fields={"priority": "low"}))
-    assert (item.priority, item.labels) == ("low", ("P: low", "bug"))
+    assert (item.priority, item.labels) == ("low", ("bug",))
+    issue = rig.service.state.issues[int(item.ref.id)]
+    assert {label.name for label in issue.labels} == {"P: low", "bug"}
     item = connector.update(item.ref, Patch(fields={"priority": None}))
     assert (item.priority, item.labels) == (None, ("bug",))
 
