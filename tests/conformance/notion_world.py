@@ -114,11 +114,12 @@ class NotionWorld(World):
         self.sandbox.call(lambda: self.sandbox.faults["notion"].active.append(fault))
 
     def webhooks_after(self, act: Callable[[], object]) -> list[WebhookRequest]:
-        self._take_heard()
+        self.take_heard()
         act()
-        return self._take_heard()
+        return self.take_heard()
 
-    def _take_heard(self) -> list[WebhookRequest]:
+    def take_heard(self) -> list[WebhookRequest]:
+        """The webhooks that came in since the last time."""
         self.sandbox.drain()
         taken = []
         while not self.heard.empty():
