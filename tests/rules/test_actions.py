@@ -147,6 +147,15 @@ def test_a_mirror_with_an_unknown_value_is_created_without_it() -> None:
     assert [(miss.field, miss.value) for miss in decision.unresolved] == [("priority", "urgent")]
 
 
+def test_an_unset_field_is_no_unknown_value() -> None:
+    rules = acting(
+        "- mirror: {to: jira, project: ENG, keep_in_sync: {priority: {direction: both, map: strict}}}"
+    )
+    decision = evaluate(rules, snapshot(changed(TICKET, priority=None)), memory(rules))
+    assert len(decision.intents) == 1
+    assert decision.unresolved == ()
+
+
 def patch_of(then: str) -> dict[str, JsonValue]:
     (change,) = decided(then).intents
     assert isinstance(change, Change)

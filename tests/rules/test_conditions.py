@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rules.conditions import Facts
+from rules.problems import RuleProblems
 from rules.snapshot import LinkedItem
 from tests.rules.build import ISSUE, TICKET, changed, rule, ruleset, snapshot
 
@@ -180,3 +181,9 @@ def test_half_a_surrogate_pair_harms_no_pattern() -> None:
 
 def test_a_hostile_pattern_is_harmless() -> None:
     assert not holds("title: {matches: '(a*)*b'}", item=changed(TICKET, title="a" * 50_000))
+
+
+def test_a_wrong_pattern_writes_nothing_of_its_own(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(RuleProblems):
+        holds("title: {matches: '(secret'}")
+    assert capfd.readouterr() == ("", "")

@@ -57,6 +57,11 @@ def test_what_was_there_before_the_rule_is_its_baseline() -> None:
     assert decision.truths == {key(rules): True}
 
 
+def test_what_was_created_in_the_moment_of_the_rule_is_new() -> None:
+    rules = one()
+    assert evaluate(rules, snapshot(changed(TICKET, created=ACTIVATED)), memory(rules)).fired == ("it",)
+
+
 def test_a_rule_that_was_never_put_into_force_fires_on_nothing() -> None:
     assert evaluate(one(), snapshot(), Memory()).fired == ()
 
@@ -126,6 +131,7 @@ def test_a_condition_on_a_change_fires_at_each_change() -> None:
     rules = one("{status: {changed: true}}")
     moved = evaluate(rules, snapshot(ISSUE, before=MOVED), memory(rules))
     assert moved.fired == ("it",)
+    assert moved.truths == {key(rules): False}, "a change is no state to be remembered"
     assert evaluate(rules, snapshot(MOVED, before=ISSUE), memory(rules, dict(moved.truths))).fired == ("it",)
     assert evaluate(rules, snapshot(ISSUE, before=ISSUE), memory(rules, dict(moved.truths))).fired == ()
 

@@ -30,7 +30,9 @@ tests = st.one_of(
     st.lists(st.sampled_from(LABELS), min_size=1).map(lambda some: f"labels: {{has_all: {some}}}"),
     st.lists(st.sampled_from(LABELS), min_size=1).map(lambda some: f"labels: {{has_any: {some}}}"),
     st.sampled_from(["team", "free"]).map(lambda plan: f"organization.plan: {plan}"),
-    st.sampled_from(["a", "1", "true"]).map(lambda value: f"custom.area: {value}"),
+    st.sampled_from(["a", "1", "true", "[a, 1]", "{in: [true, a]}"]).map(
+        lambda value: f"custom.area: {value}"
+    ),
     st.sampled_from(["ticket", "issue"]).map(lambda kind: f"kind: [{kind}]"),
     st.sampled_from(["{any: {system: jira}}", "{none: {type: mirror}}"]).map(lambda test: f"links: {test}"),
     st.just("meets: named"),
