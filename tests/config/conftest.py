@@ -34,13 +34,19 @@ class TrackerSettings(BaseModel):
 
 
 @pytest.fixture(autouse=True)
-def _tracker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    types = {"tracker": SimpleNamespace(Settings=TrackerSettings)}
-    monkeypatch.setattr(registry, "connector_types", lambda: types)
+def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An empty working folder, and none of our variables."""
     monkeypatch.chdir(tmp_path)
     for name in os.environ:
         if name.upper().startswith("LOOPWRIGHT_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def _tracker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The only connector that is installed."""
+    types = {"tracker": SimpleNamespace(Settings=TrackerSettings)}
+    monkeypatch.setattr(registry, "connector_types", lambda: types)
 
 
 Load = Callable[[str], Settings]
@@ -48,7 +54,7 @@ Mistakes = Callable[[str], str]
 
 
 @pytest.fixture
-def load(tmp_path: Path) -> Load:
+def load(tmp_path: Path, _tracker: None) -> Load:
     """Settings from the text of a file."""
 
     def _load(text: str) -> Settings:

@@ -102,6 +102,7 @@ def test_budgets_are_the_systems_until_the_file_says_otherwise(
     assert changed == Rate(per_second=3, burst=2)
 
 
+@pytest.mark.usefixtures("_tracker")
 def test_paths_start_at_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "etc"
     (folder / "routing").mkdir(parents=True)
