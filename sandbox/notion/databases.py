@@ -107,7 +107,10 @@ class Databases:
             raise invalid(
                 f"body failed validation: body.properties.{name} should be a supported property type."
             )
-        return new_property(name, kind, as_object(config[kind], f"body.properties.{name}.{kind}"))
+        prop = new_property(name, kind, as_object(config[kind], f"body.properties.{name}.{kind}"))
+        if prop.target:
+            prop.target_database = self.workspace.source(prop.target).database
+        return prop
 
     def add(self, title: str, properties: list[Property], database: str = "") -> DataSource:
         """A new data source, in a database of its own unless one is named."""

@@ -41,7 +41,8 @@ class Property:
     type: str
     options: list[Option] = field(default_factory=list)
     target: str = ""
-    """The data source that a relation points to."""
+    """The data source that a relation points to, and the database that it is in."""
+    target_database: str = ""
 
     def option(self, name: str) -> Option | None:
         """The option of this name."""
@@ -82,7 +83,8 @@ class Property:
         if self.type == "number":
             return {"format": "number"}
         if self.type == "relation":
-            return {"data_source_id": self.target, "type": "single_property", "single_property": {}}
+            to: Object = {"data_source_id": self.target, "database_id": self.target_database}
+            return {**to, "type": "single_property", "single_property": {}}
         return {"prefix": None} if self.type == "unique_id" else {}
 
     def _group(self, name: str) -> Object:
