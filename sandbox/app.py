@@ -45,9 +45,10 @@ def make_sandbox(
     them: into its ``container`` (a brand, a project key, ``owner/name``, a database), or into the usual
     place of the company there. Raises OSError where a port is taken, and ValueError for an unknown service.
     """
+    names = [service_type.name for service_type in service_types]
+    if load_into not in names:
+        raise ValueError(f"no service is called '{load_into}'; there are: {', '.join(names)}")
     sandbox = WholeSandbox(service_types, conditions, first_port)
-    if load_into not in sandbox.services:
-        raise ValueError(f"no service is called '{load_into}'; there are: {', '.join(sandbox.services)}")
     if company is not None:
         for service in sandbox.services.values():
             service.seed(company)

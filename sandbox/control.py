@@ -182,7 +182,7 @@ class _Api:
         )
 
     async def board(self, request: Request) -> Response:
-        """The ``limit`` latest cards of each ``service`` asked for (or all), of those that ``search`` finds."""
+        """The ``limit`` latest cards of every ``service`` asked for, or of all, that ``search`` finds."""
         limit = request.query_params.get("limit", "30")
         if not limit.isdecimal() or not 1 <= int(limit) <= 500:
             raise HTTPException(400, "limit: a number from 1 to 500")
