@@ -27,6 +27,7 @@ from connectors.text.tree import (
     Span,
     Table,
     is_absolute,
+    one_line,
 )
 
 __all__ = ["from_markdown", "plain", "rich_text", "to_markdown"]
@@ -265,10 +266,8 @@ def _flat(blocks: Iterable[Block], indent: str) -> Iterator[Inline]:
         match block:
             case Paragraph(content):
                 yield from _indented(content, indent)
-            case Heading(_, content):
-                yield from (
-                    replace(p, marks=p.marks | {"strong"}) if isinstance(p, Span) else p for p in content
-                )
+            case Heading(level, content):
+                yield from (Span(f"{'#' * level} "), *one_line(content))
             case Code(text):
                 yield Span(text, frozenset({"code"}))
             case Rule():
@@ -279,7 +278,7 @@ def _flat(blocks: Iterable[Block], indent: str) -> Iterator[Inline]:
             case List(items, start):
                 yield from _flat_items(items, start, indent)
             case Table():
-                yield Span(writing.write((block,)).replace("\n", "\n" + indent))
+                yield Span(writing.write((block,)), frozenset({"code"}))
 
 
 def _flat_items(items: Iterable[ListItem], start: int | None, indent: str) -> Iterator[Inline]:

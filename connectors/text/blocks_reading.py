@@ -185,5 +185,5 @@ def loose_markdown(runs: Sequence[Node]) -> str:
 
 
 def _line(line: Sequence[Span]) -> str:
-    first = line[0].text if line else ""
+    first = line[0].text if line and not line[0].marks else ""
     return " " * (len(first) - len(first.lstrip(" "))) + write_inlines(line, signs=True)

@@ -7,6 +7,7 @@ from html import escape
 
 from connectors.text import hypertext, reading, writing
 from connectors.text.tree import (
+    Align,
     Block,
     Code,
     Heading,
@@ -73,8 +74,14 @@ def _table(table: Table) -> str:
     rows = []
     for index, row in enumerate(table.rows):
         tag = "td" if index else "th"
-        rows.append("<tr>" + "".join(f"<{tag}>{_inlines(cell)}</{tag}>" for cell in row) + "</tr>")
+        cells = zip(row, table.aligns, strict=True)
+        written = (f"<{tag}{_align(align)}>{_inlines(cell)}</{tag}>" for cell, align in cells)
+        rows.append(f"<tr>{''.join(written)}</tr>")
     return f"<table>{''.join(rows)}</table>"
+
+
+def _align(align: Align) -> str:
+    return f' align="{align}"' if align else ""
 
 
 def _inlines(content: Iterable[Inline]) -> str:

@@ -9,11 +9,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import TypeAlias
 
 import nh3
 
 from connectors.text.tree import (
     MAX_DEPTH,
+    Align,
     Block,
     Code,
     Heading,
@@ -161,6 +163,8 @@ _ATTRIBUTES = {
     "code": {"class"},
     "pre": {"class", "lang"},
     "input": {"type", "checked"},
+    "td": {"align"},
+    "th": {"align"},
 }
 _SILENT = frozenset(
     {"script", "style", "head", "title", "template", "noscript", "svg", "math", "select", "textarea"}
@@ -173,6 +177,10 @@ _cleaner = nh3.Cleaner(
     link_rel=None,
     url_schemes={"http", "https", "mailto", "tel", "cid"},
 )
+_ALIGNS: dict[str, Align] = {"left": "left", "center": "center", "right": "right"}
+_NESTING = _BLOCKS | {"blockquote", "ul", "ol", "table"} - {"p", "dd", "dt"}
+_DEEPEST = 1000
+_ANY_TAG = re.compile(r"<[^<>]*>")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)")
 
 
@@ -215,9 +223,23 @@ def escape_unknown(source: str) -> str:
 def read(html: str) -> tuple[Block, ...]:
     """The blocks of an HTML text. Any string is valid. Tracking pixels, scripts and styles are left out."""
     reader = _Reader()
-    reader.feed(_cleaner.clean(html))
+    reader.feed(_cleaner.clean(_ANY_TAG.sub(" ", html) if _is_too_deep(html) else html))
     reader.close()
     return reader.finish()
+
+
+def _is_too_deep(html: str) -> bool:
+    """Whether it nests as no person and no mail program does; parsing that takes quadratic time."""
+    depth = 0
+    for hit in _TAG.finditer(html):
+        if hit[2].lower() in _NESTING:
+            depth = max(0, depth - 1) if hit[1] else depth + 1
+            if depth > _DEEPEST:
+                return True
+    return False
+
+
+_Cell: TypeAlias = tuple[tuple[Block, ...], Align]
 
 
 @dataclass(slots=True)
@@ -228,8 +250,9 @@ class _Frame:
     blocks: list[Block] = field(default_factory=list)
     text: list[Inline] = field(default_factory=list)
     items: list[ListItem] = field(default_factory=list)
-    rows: list[list[tuple[bool, tuple[Block, ...]]]] = field(default_factory=list)
+    rows: list[list[_Cell]] = field(default_factory=list)
     start: int | None = None
+    align: Align = None
     level: int = 0
 
     def flush(self) -> None:
@@ -348,7 +371,8 @@ class _Reader(HTMLParser):
             self._frames[-1].flush()
         start = given.get("start", "1")
         number = int(start) if start.isascii() and start.isdigit() and len(start) < 10 else 1
-        self._frames.append(_Frame(tag, start=number if tag == "ol" else None))
+        align = _ALIGNS.get(given.get("align", ""))
+        self._frames.append(_Frame(tag, start=number if tag == "ol" else None, align=align))
 
     def _close(self, tag: str) -> None:
         if self._too_deep:
@@ -369,7 +393,7 @@ class _Reader(HTMLParser):
             case "td" | "th":
                 if not outer.rows:
                     outer.rows.append([])
-                outer.rows[0].append((tag == "th", tuple(frame.blocks)))
+                outer.rows[0].append((tuple(frame.blocks), frame.align))
             case "tr":
                 outer.rows.extend(frame.rows)
                 outer.blocks.extend(frame.blocks)
@@ -378,10 +402,10 @@ class _Reader(HTMLParser):
                 outer.blocks.extend(_table(frame.rows))
 
 
-def _table(rows: list[list[tuple[bool, tuple[Block, ...]]]]) -> Iterator[Block]:
+def _table(rows: list[list[_Cell]]) -> Iterator[Block]:
     """A table, or, where a mail program used one for its layout, just what stands in it."""
     width = max((len(row) for row in rows), default=0)
-    cells = [content for row in rows for _, content in row]
+    cells = [content for row in rows for content, _ in row]
     is_data = (
         width > 1
         and len(rows) > 1
@@ -391,5 +415,6 @@ def _table(rows: list[list[tuple[bool, tuple[Block, ...]]]]) -> Iterator[Block]:
         for content in cells:
             yield from content
         return
-    padded = [[as_line(content) for _, content in row] + [()] * (width - len(row)) for row in rows]
-    yield Table(tuple(tuple(row) for row in padded), (None,) * width)
+    padded = [[as_line(content) for content, _ in row] + [()] * (width - len(row)) for row in rows]
+    aligns = [align for _, align in rows[0]] + [None] * (width - len(rows[0]))
+    yield Table(tuple(tuple(row) for row in padded), tuple(aligns))

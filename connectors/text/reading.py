@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import get_args
 
-from markdown_it import MarkdownIt
+from markdown_it import MarkdownIt, helpers
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from connectors.text import hypertext
@@ -47,13 +48,37 @@ class _Parser(MarkdownIt):
         """Read every link as a link: the tree drops targets that are not safe, and keeps the words."""
         return True
 
+    def normalizeLink(self, url: str) -> str:
+        """Leave addresses as they were written."""
+        return url
+
+    def normalizeLinkText(self, link: str) -> str:
+        """Leave addresses as they were written."""
+        return link
+
+
+class _Helpers:
+    """Those of markdown-it, with an end to the search for ``]``: quadratic for ``[[[[...``."""
+
+    parseLinkDestination = staticmethod(helpers.parseLinkDestination)
+    parseLinkTitle = staticmethod(helpers.parseLinkTitle)
+
+    @staticmethod
+    def parseLinkLabel(state: StateInline, start: int, disableNested: bool = False) -> int:
+        if state.env["searched"] > state.env["at_most"]:
+            return -1
+        end = helpers.parseLinkLabel(state, start, disableNested)
+        state.env["searched"] += (end if end >= 0 else state.posMax) - start
+        return end
+
 
 _parser = _Parser("commonmark", {"maxNesting": _NESTING}).enable(["table", "strikethrough"])
+_parser.helpers = _Helpers  # type: ignore[assignment]
 
 
 def read(markdown: str) -> tuple[Block, ...]:
     """The blocks of a text. Any string is valid; one that nests absurdly deep is one code block."""
-    tokens = _parser.parse(markdown)
+    tokens = _parser.parse(markdown, {"searched": 0, "at_most": 20 * len(markdown) + 10_000})
     if any(token.level >= _NESTING - 1 for token in tokens):
         return (Code(markdown),)
     return tuple(_Blocks(tokens).until(None))
@@ -74,16 +99,19 @@ class _Blocks:
     def _block(self, token: Token) -> Iterator[Block]:
         match token.type:
             case "paragraph_open":
-                yield from _paragraph(self._inlines("paragraph_close"))
+                if content := self._inlines("paragraph_close"):
+                    yield Paragraph(content)
             case "heading_open":
-                yield Heading(int(token.tag[1]), self._inlines("heading_close"))
+                if content := self._inlines("heading_close"):
+                    yield Heading(int(token.tag[1]), content)
             case "fence" | "code_block":
                 words = token.info.split()
                 yield Code(token.content.removesuffix("\n"), words[0] if words else "")
             case "hr":
                 yield Rule()
             case "blockquote_open":
-                yield Quote(tuple(self.until("blockquote_close")))
+                if inner := tuple(self.until("blockquote_close")):
+                    yield Quote(inner)
             case "bullet_list_open":
                 yield List(tuple(self._items("bullet_list_close")))
             case "ordered_list_open":
@@ -125,11 +153,6 @@ class _Blocks:
                 case "td_open":
                     cells.append(self._inlines("td_close"))
         return Table(tuple(rows), tuple(aligns))
-
-
-def _paragraph(content: Inlines) -> Iterator[Paragraph]:
-    if content:
-        yield Paragraph(content)
 
 
 def _align(style: str) -> Align:

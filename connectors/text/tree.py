@@ -98,7 +98,7 @@ _SAFE = re.compile(r"(?:https?://|mailto:|tel:)\S", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]*:")
 _IGNORED = re.compile(r"[\x00-\x20\x7f]+")
 _BOX = re.compile(r"\[([ xX])\](?:\s+|$)")
-_BARE_URL = re.compile(r"\bhttps?://[^\s<>\"`|]*[^\s<>\"`|.,;:!?'*_~\\\]]")
+_BARE_URL = re.compile(r"\bhttps?://[^\s<>\"`|\\]*[^\s<>\"`|\\.,;:!?'*_~\]]")
 
 
 def safe_href(href: str) -> str | None:
@@ -158,6 +158,11 @@ def as_line(blocks: Iterable[Block]) -> Inlines:
 def bold(content: Inlines) -> Inlines:
     """The same in bold, where a heading cannot stand."""
     return tuple(replace(p, marks=p.marks | {"strong"}) if isinstance(p, Span) else p for p in content)
+
+
+def one_line(content: Inlines) -> Inlines:
+    """The same with blanks in place of line breaks, where there is room for one line only."""
+    return tuple(replace(p, text=p.text.replace("\n", " ")) if isinstance(p, Span) else p for p in content)
 
 
 def plain_text(content: Iterable[Inline]) -> str:

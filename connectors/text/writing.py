@@ -22,13 +22,14 @@ from connectors.text.tree import (
     Rule,
     Span,
     Table,
+    one_line,
     tidy,
 )
 
 __all__ = ["write", "write_inlines"]
 
 _SPECIAL = re.compile(
-    r"\\(?=[!-/:-@\[-`{-~]|$)"  # a backslash that would escape something
+    r"\\(?=[!-/:-@\[-`{-~]|\n|$)"  # a backslash that would escape something
     r"|`"
     r"|(?<!\s)\*|\*(?!\s)|(?<![^\W_])_|_(?![^\W_])"  # not: 2 * 3, snake_case
     r"|~"
@@ -67,7 +68,8 @@ def _block(block: Block, *, other: bool = False) -> str:
         case Rule():
             return "***"
         case Quote(content):
-            return _indent(write(content), "> ", "> ") if content else ""
+            text = write(content)
+            return _indent(text, "> ", "> ") if text else ""
         case List():
             return _list(block, other=other)
         case Table():
@@ -75,7 +77,7 @@ def _block(block: Block, *, other: bool = False) -> str:
 
 
 def _heading(level: int, content: Inlines) -> str:
-    text = write_inlines(content).replace("\n", " ")
+    text = write_inlines(one_line(content))
     text = re.sub(r"#(?=#*$)", r"\\#", text)
     return f"{'#' * max(1, min(level, 6))} {text}" if text else ""
 
