@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -22,6 +23,7 @@ FINISHED = frozenset(
 )
 PRIORITIES = ("Low", "Medium", "High", "Urgent")
 TYPES = {"Priority": "select", "Tags": "multi_select", "Labels": "multi_select", "Votes": "number"}
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 LONGEST_OPTION = 60
 """A further property whose values are all short is a select, otherwise a text."""
 WORDS = {"title": "title", "status": "Status", "priority": "Priority"}
@@ -52,13 +54,23 @@ def _columns(database: Database, records: Sequence[Record]) -> list[Property]:
         for name, value in record.properties.items():
             values.setdefault(name, []).append(value)
     for name, given in values.items():
-        short = all(len(value) <= LONGEST_OPTION and "," not in value for value in given)
-        prop = new_property(name, TYPES.get(name) or ("select" if short else "rich_text"))
+        prop = new_property(name, TYPES.get(name) or _type(given))
         if prop.type == "select":
             for value in given:
                 prop.add_option(value)
         columns.append(prop)
     return [*columns, new_property("Sync ID", "rich_text")]
+
+
+def _type(values: Sequence[str]) -> str:
+    """What a column is that holds these values."""
+    if values and all(DATE.fullmatch(value) for value in values):
+        return "date"
+    return (
+        "select"
+        if all(len(value) <= LONGEST_OPTION and "," not in value for value in values)
+        else "rich_text"
+    )
 
 
 def _status(names: Sequence[str]) -> Property:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from pydantic import JsonValue
@@ -38,7 +39,7 @@ def page_object(page: Page, workspace: Workspace, version: str, only: Sequence[s
     for prop in page_properties(page, workspace):
         if not only or prop.id in only:
             properties[prop.name] = _value(page, prop, workspace)
-    slug = "-".join(title_of(page, workspace).split()) or "Untitled"
+    slug = "-".join(re.findall(r"\w+", title_of(page, workspace))) or "Untitled"
     return {
         "object": "page",
         "id": page.id,
