@@ -38,6 +38,12 @@ export function entry(service, card) {
   );
 }
 
+/** Mark an element as just arrived, for a moment. */
+export function freshen(element) {
+  element.classList.add("is-fresh");
+  setTimeout(() => element.classList.remove("is-fresh"), 4000);
+}
+
 /** Put `fresh` at the top of `list` in place of the entry it had, and let the eye follow. */
 export function arrive(list, fresh) {
   const old = list.querySelector(`:scope > li[data-id="${CSS.escape(fresh.dataset.id)}"]`);
@@ -46,7 +52,7 @@ export function arrive(list, fresh) {
   old?.remove();
   list.prepend(fresh);
   if (focused) fresh.querySelector("button").focus({ preventScroll: true });
-  fresh.firstElementChild.classList.add("is-fresh");
+  freshen(fresh.firstElementChild);
   if (calm()) return;
   for (const entry of [...list.children].slice(0, 20)) {
     const way = before.has(entry.dataset.id) ? before.get(entry.dataset.id) - entry.offsetTop : -24;

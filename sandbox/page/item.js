@@ -1,5 +1,6 @@
 // An open item: what it says, what was said below it, and what a person can do to it.
 
+import { freshen } from "./card.js";
 import { ago, exactly, h, icon, ICONS, since } from "./dom.js";
 import { chip } from "./story.js";
 import { counterparts, home } from "./links.js";
@@ -148,12 +149,9 @@ export class OpenItem {
     const audience = this.words.audience
       ? h("span", { class: "audience" }, icon(said.internal ? ICONS.lock : ICONS.eye), said.internal ? "Internal note" : "Customer sees this")
       : null;
-    return h(
+    const entry = h(
       "li",
-      {
-        class: `comment${fresh ? " is-fresh" : ""}`,
-        "data-audience": !this.words.audience ? "plain" : said.internal ? "internal" : "customer",
-      },
+      { class: "comment", "data-audience": !this.words.audience ? "plain" : said.internal ? "internal" : "customer" },
       h(
         "p",
         { class: "comment-head" },
@@ -164,6 +162,8 @@ export class OpenItem {
       ),
       this.folded(said.text, reference),
     );
+    if (fresh) freshen(entry);
+    return entry;
   }
 
   /** A text, folded when it is long: mails bring their whole history along. */

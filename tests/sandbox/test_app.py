@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import pytest
 
 from sandbox import credentials
-from sandbox.app import SERVICES, describe, make_sandbox
+from sandbox.app import SERVICES, WholeSandbox, describe, make_sandbox
 from sandbox.company import Company, Report, northwind
 from tests.sandbox.fake import FAKES, FakeGitHub, FakeJira, FakeNotion, FakeZendesk
 
@@ -92,3 +94,39 @@ def test_the_real_services_hold_the_company() -> None:
         numbers[issue.project] = numbers.get(issue.project, 0) + 1
         key = f"{issue.project}-{numbers[issue.project]}"
         assert titles[key] == issue.title, "what people call an issue in their notes is its key"
+
+
+@pytest.fixture(scope="module")
+def whole() -> Iterator[WholeSandbox]:
+    sandbox = make_sandbox(company=northwind())
+    with sandbox.running():
+        yield sandbox
+
+
+@pytest.mark.parametrize("service", ["zendesk", "jira", "github", "notion"])
+def test_what_the_page_offers_works_in_every_tool(whole: WholeSandbox, service: str) -> None:
+    with httpx.Client(base_url=f"{whole.page_url}/api", trust_env=False) as api:
+
+        def act(**body: object) -> dict[str, Any]:
+            answer = api.post("/act", json={"service": service, **body})
+            assert answer.status_code == 200, answer.text
+            card: dict[str, Any] = answer.json()["card"]
+            return card
+
+        priorities = {s["name"]: s["priorities"] for s in api.get("/services").json()}[service]
+        for container in api.get(f"/containers/{service}").json():
+            made = act(
+                act="create", title="A thing", body="Some **text**.", container=container, labels=["bug"]
+            )
+            item = made["id"]
+            assert made["container"] == container
+            assert act(act="title", item=item, value="Another")["title"] == "Another"
+            assert act(act="comment", item=item, text="Said")["comments"][-1]["text"] == "Said"
+            for status in made["statuses"]:
+                if status not in (made["status"], "closed"):
+                    assert act(act="status", item=item, value=status)["status"] == status
+                    break
+            if priorities:
+                assert act(act="priority", item=item, value=priorities[0])["priority"] == priorities[0]
+            assert "loud" in act(act="add_label", item=item, value="loud")["labels"]
+            assert "loud" not in act(act="remove_label", item=item, value="loud")["labels"]
