@@ -48,7 +48,9 @@ def record(tx: Connection, seen: Observation, *, read_began: float, now: float, 
         hints.add(tx, ref, due=now)
         return None
     if stored and item.updated < stored.item.updated:
-        return None
+        # An index or a replica that lags: what we know is newer. Comments do not age, so they are taken.
+        seen = Observation(stored.item, seen.comments, complete=False)
+        item = stored.item
     fields_changed = stored is None or items.digest(item) != stored.digest
     fresh = _fresh_comments(tx, ref, seen.comments or ())
     known = _comments_known(seen, stored)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Connection
+
 from connectors.errors import AuthFailed, ConnectorError, NotFound, RateLimited
 from connectors.protocol import Connector, Observation
 from sync.decide import decide
@@ -65,10 +67,16 @@ def _follow(engine: Engine, connector: Connector, hint: Hint) -> None:
             hints.postpone(tx, hint, engine.now() + pause)
     else:
         with engine.write() as tx:
-            news = record(tx, seen, read_began=began, now=engine.now(), via="hint")
+            news = record(tx, _now_known(tx, seen, hint), read_began=began, now=engine.now(), via="hint")
             if news:
                 decide(tx, engine.rules, news, now=engine.now())
             hints.settle(tx, hint)
+
+
+def _now_known(tx: Connection, seen: Observation, hint: Hint) -> Observation:
+    """Where the comments alone were read, they belong to the item as it is known by now."""
+    stored = None if hint.whole else items.get(tx, seen.item.ref)
+    return Observation(stored.item, seen.comments, seen.complete) if stored else seen
 
 
 def _read(engine: Engine, connector: Connector, hint: Hint) -> Observation:
