@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from connectors.model import JsonValue
 from rules.actions.every import compile_actions
+from rules.cases import Case
 from rules.compile import ConditionCompiler
 from rules.conditions import Node
 from rules.errors import problems_of
@@ -82,7 +83,7 @@ def _load(texts: Mapping[str, str], problems: list[Problem], defuse: Defuse) -> 
     problems += found_at_compile
     if problems:
         raise RuleProblems(problems)
-    return RuleSet(rules)
+    return RuleSet(rules, collected.cases)
 
 
 @dataclass
@@ -93,6 +94,7 @@ class _Collected:
     maps: dict[str, ValueMap] = field(default_factory=dict)
     templates: dict[str, NamedText] = field(default_factory=dict)
     rules: dict[str, RuleEntry] = field(default_factory=dict)
+    cases: list[Case] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     places: dict[tuple[str, str], Mark] = field(default_factory=dict)
 
@@ -109,6 +111,7 @@ class _Collected:
         for rule in file.rules:
             if self._first("rule", rule.id, rule.value_mark("id"), problems):
                 self.rules[rule.id] = rule
+        self.cases += file.tests
         return problems
 
     def _define(self, file: RuleFile, section: str, name: str) -> None:
@@ -161,6 +164,8 @@ def _without(data: Block, locations: set[tuple[int | str, ...]], broken: set[str
             sound[section] = kept
         elif isinstance(entries, Row):
             sound[section] = [entry for at, entry in enumerate(entries) if (section, at) not in locations]
+            dropped = [entry for at, entry in enumerate(entries) if (section, at) in locations]
+            broken.update(str(entry["id"]) for entry in dropped if isinstance(entry, Block) and "id" in entry)
         elif (section,) not in locations:
             sound[section] = entries
     sound["version"] = 1
@@ -173,7 +178,20 @@ def _compile(collected: _Collected, defuse: Defuse) -> tuple[list[Rule], list[Pr
     rules = [_rule(entry, conditions) for entry in collected.rules.values()]
     conditions.check_unused()
     names.check_templates()
+    for case in collected.cases:
+        _check_case(case, collected.rules, names)
     return rules, names.problems
+
+
+def _check_case(case: Case, rules: Mapping[str, RuleEntry], names: Names) -> None:
+    for number, rule in enumerate(case.expect.fires or ()):
+        if rule not in rules:
+            names.unknown("rule", rule, case.expect.value_mark("fires", number), rules)
+    for action in case.expect.actions:
+        if len(set(action.written()) - {"on"}) != 1:
+            names.report(
+                action.mark(), "an expected action is one action, and 'on' which item if that matters"
+            )
 
 
 def _rule(entry: RuleEntry, conditions: ConditionCompiler) -> Rule:

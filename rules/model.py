@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StrictBool, StrictInt, StrictStr
 
 from rules.actions.every import Action
+from rules.cases import Case
 from rules.parts import Part, Scalar
 from rules.when import Condition
 
@@ -48,3 +49,4 @@ class RuleFile(Part):
     )
     templates: dict[str, StrictStr] = Field({}, description="Named texts, used by `template`.")
     rules: list[RuleEntry] = Field([], description="The rules.")
+    tests: list[Case] = Field([], description="Tests of the rules.")

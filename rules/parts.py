@@ -71,6 +71,8 @@ class Part(BaseModel):
 
     noun: ClassVar[str] = "field"
     """What its keys are called in messages."""
+    takes_null: ClassVar[bool] = False
+    """Whether a key without a value says that there is none; otherwise it is a mistake."""
     null_hint: ClassVar[str] = ""
     """What to write instead of a key without a value."""
     _block: Block | None = PrivateAttr(default=None)
@@ -85,7 +87,7 @@ class Part(BaseModel):
         for key, value in data.items():
             if key not in known and not cls.allows(key):
                 info.context.report(data.key(key), *cls.unknown(key, known))
-            elif value is None:
+            elif value is None and not cls.takes_null:
                 info.context.report(data.key(key), f"'{key}' has no value", cls.null_hint)
             else:
                 kept[key] = value

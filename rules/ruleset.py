@@ -9,6 +9,7 @@ from typing import Literal
 
 from connectors.model import Item
 from rules.actions.step import Step
+from rules.cases import Case
 from rules.conditions import Guard, Node
 from rules.fields import find_field
 from rules.intents import Keep
@@ -40,8 +41,10 @@ class Rule:
 class RuleSet:
     """All rules of a set of files, by priority and then in the order of the files."""
 
-    def __init__(self, rules: Iterable[Rule] = ()) -> None:
+    def __init__(self, rules: Iterable[Rule] = (), cases: Iterable[Case] = ()) -> None:
         self.rules: Sequence[Rule] = sorted(rules, key=lambda rule: -rule.priority)
+        self.cases: Sequence[Case] = tuple(cases)
+        """The tests that stand beside the rules."""
         self._by_id = {rule.id: rule for rule in self.rules}
         self._indexes: dict[str, _Index] = {}
 

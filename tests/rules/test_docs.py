@@ -40,7 +40,7 @@ def test_every_action_and_setting_is_there() -> None:
     for name, schema in definitions.items():
         if name.endswith(("Action", "Settings", "Entry", "Value")):
             assert isinstance(schema, dict)
-            properties = schema["properties"]
+            properties = schema.get("properties", {})
             assert isinstance(properties, dict)
             for key in properties:
                 assert re.search(rf"\b{key}\b", PAGE), f"{key} of {name}"
@@ -59,4 +59,8 @@ def test_what_it_shows_loads() -> None:
             rule = f"rules:\n  - id: it\n    when: {{system: jira}}\n    then:\n{action}"
             load_texts({"docs": f"version: 1\n{names}{rule}"})
             loaded += 1
-    assert loaded == 4
+        elif text.startswith("tests:"):
+            rule = "rules: [{id: jira-status-to-zendesk, when: {system: jira}, then: [{add_labels: [x]}]}]"
+            load_texts({"docs": f"version: 1\n{rule}\n{text}"})
+            loaded += 1
+    assert loaded == 5
