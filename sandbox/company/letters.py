@@ -61,13 +61,12 @@ def _plain(random: Random, family: Family, told: str, words: Voice) -> list[str]
 
 
 def _terse(random: Random, family: Family, told: str, words: Voice) -> list[str]:
-    sentence = told.split(". ")[0].rstrip(".")
+    sentence = told.split(". ")[0]
+    end = "?" if sentence.endswith("?") else random.choice(("", ".", "...", "!!"))
+    sentence = sentence.rstrip(".?!")
     if random.random() < 0.5:
         sentence = sentence[0].lower() + sentence[1:]
-    return [
-        sentence + random.choice(("", ".", "...", "!!", "?")),
-        _maybe(random, 0.4, _ask(random, family, words).lower()),
-    ]
+    return [sentence + end, _maybe(random, 0.4, _ask(random, family, words).lower())]
 
 
 def _stepwise(random: Random, family: Family, told: str, words: Voice) -> list[str]:

@@ -92,7 +92,7 @@ def _of_family(random: Random, family: Family, desk: Desk) -> Iterator[Ticket]:
         )
         subject, told = next(subjects)
         body = first_letter(random, family, told, particulars)
-        turns = _script(random, family, desk.known.get(family.key))
+        turns = _script(random, family, desk.known.get(family.key), paying=customer.arr > 0)
         ticket = Ticket(
             title=_title(random, particulars.fill(subject)),
             body=body,
@@ -183,12 +183,14 @@ def _labels(random: Random, family: Family, customer: Customer) -> tuple[str, ..
     return tuple(sorted(labels))
 
 
-def _script(random: Random, family: Family, known: tuple[str, datetime] | None) -> list[_Turn]:
+def _script(
+    random: Random, family: Family, known: tuple[str, datetime] | None, *, paying: bool
+) -> list[_Turn]:
     if family.kind == "question":
         return _question(random, family)
     if family.kind == "request":
         return _request(random, family)
-    return list(_bug(random, family, known))
+    return list(_bug(random, family, known, paying=paying))
 
 
 def _asked(random: Random, family: Family) -> tuple[str, str]:
@@ -232,19 +234,22 @@ def _request(random: Random, family: Family) -> list[_Turn]:
     return turns
 
 
-def _bug(random: Random, family: Family, known: tuple[str, datetime] | None) -> Iterator[_Turn]:
+def _bug(
+    random: Random, family: Family, known: tuple[str, datetime] | None, *, paying: bool
+) -> Iterator[_Turn]:
     words = voice()
     ask, answer = _asked(random, family)
     hello = random.choice(words.acknowledgements)
     yield _Turn("agent", f"{hello} {ask}\n\n{{agent}}\nNorthwind Support", 4, leaves="pending")
+    notes = [*words.notes, *(words.account_notes if paying else ())]
     if random.random() < 0.3:
-        yield _Turn("note", random.choice(words.notes), 1)
+        yield _Turn("note", random.choice(notes), 1)
     yield _Turn("customer", answer, 10, leaves="open")
     if known is not None and random.random() < 0.75:
         note = random.choice(words.known_notes).replace("{key}", known[0])
         yield _Turn("note", note, 6, not_before=known[1])
     elif random.random() < 0.6:
-        yield _Turn("note", random.choice(words.notes), 6)
+        yield _Turn("note", random.choice(notes), 6)
     news = f"{random.choice(words.known)}\n\n{random.choice(words.workarounds)}"
     yield _Turn("agent", f"Hi {{first}},\n\n{news}\n\n{{agent}}", 5, leaves="hold")
     helped = random.random() < 0.65

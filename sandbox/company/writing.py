@@ -105,6 +105,8 @@ class Voice(_Written):
     accepted: tuple[str, ...]
     answered: tuple[str, ...]
     notes: tuple[str, ...]
+    account_notes: tuple[str, ...]
+    """Notes about customers who pay."""
     known_notes: tuple[str, ...]
     fixed_notes: tuple[str, ...]
 

@@ -4,6 +4,7 @@ import { ago, calm, exactly, h } from "./dom.js";
 import { meaning, short, tool, urgency } from "./words.js";
 
 const LABELS = 3;
+const LONGEST = 100;
 
 /** The list entry of `card`. */
 export function entry(service, card) {
@@ -51,6 +52,7 @@ export function arrive(list, fresh) {
   const before = new Map([...list.children].slice(0, 20).map((entry) => [entry.dataset.id, entry.offsetTop]));
   old?.remove();
   list.prepend(fresh);
+  while (list.childElementCount > LONGEST) list.lastElementChild.remove();
   if (focused) fresh.querySelector("button").focus({ preventScroll: true });
   freshen(fresh.firstElementChild);
   if (calm()) return;

@@ -146,9 +146,7 @@ export class OpenItem {
 
   comment(said, fresh, reference) {
     const byUs = said.author === "Loopwright" || said.author.startsWith("loopwright");
-    const audience = this.words.audience
-      ? h("span", { class: "audience" }, icon(said.internal ? ICONS.lock : ICONS.eye), said.internal ? "Internal note" : "Customer sees this")
-      : null;
+    const audience = this.words.audience ? this.audience(said) : null;
     const entry = h(
       "li",
       { class: "comment", "data-audience": !this.words.audience ? "plain" : said.internal ? "internal" : "customer" },
@@ -164,6 +162,13 @@ export class OpenItem {
     );
     if (fresh) freshen(entry);
     return entry;
+  }
+
+  /** Who reads a comment; what the customer wrote needs no warning. */
+  audience(said) {
+    if (said.internal) return h("span", { class: "audience" }, icon(ICONS.lock), "Internal note");
+    if (this.card.people.split(", ")[0] === said.author) return h("span", { class: "audience" }, "Customer");
+    return h("span", { class: "audience" }, icon(ICONS.eye), "Customer sees this");
   }
 
   /** A text, folded when it is long: mails bring their whole history along. */
