@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 from types import SimpleNamespace
+from typing import Annotated
 
 import pytest
 from pydantic import BaseModel, Field, SecretStr, field_validator
@@ -22,7 +23,9 @@ class TrackerSettings(BaseModel):
     url: str = Field(pattern="^https://", description="The address of the site.")
     token: SecretStr = Field(description="An API token.")
     webhook_secret: SecretStr | None = Field(default=None, description="What webhooks are signed with.")
-    projects: tuple[str, ...] = Field(default=(), description="The projects to sync.")
+    projects: tuple[Annotated[str, Field(pattern="^[A-Z]+$")], ...] = Field(
+        default=(), description="The projects to sync."
+    )
 
     @field_validator("token")
     @classmethod

@@ -72,6 +72,10 @@ def test_loaded_settings_show_no_secret(load: Load) -> None:
             f"connections: {{jira: {{{ACCOUNT}, tokn: {SECRET}, ur: x}}}}", id="misspelt on one line"
         ),
         pytest.param(f"connections: {{jira: {{{ACCOUNT}, token:{SECRET}}}}}", id="no space on one line"),
+        pytest.param(
+            f"connections: {{jira: {{{ACCOUNT}, token:{SECRET}, token:{SECRET}}}}}", id="no space, and twice"
+        ),
+        pytest.param(PLAIN + f"    projects: [ENG, {SECRET}]\n", id="in a list of a connector's"),
         pytest.param(f"connections: {{jira: {SECRET}}}", id="in place of the connection"),
         pytest.param(f"connections: {SECRET}", id="in place of all connections"),
         pytest.param(f"connections: [{SECRET}]", id="in a list of connections"),
