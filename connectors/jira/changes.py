@@ -1,8 +1,9 @@
 """What changed since a cursor, although Jira's search is late and knows no order of events.
 
 A round goes through all pages of one query. Rows tell only which issues changed and when: what they hold
-may be stale, so the contents are fetched from the database. Search may show a change late, so the next round
-looks back by the overlap; what was handed out already is remembered in the cursor and not fetched again.
+may be stale, so the contents are fetched from the database. Search may show a change late, so every round
+looks back a little, and one round in each half of the overlap looks back by more than the whole of it. What
+was handed out already is remembered in the cursor and not fetched again.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ PAGE = 500
 REMEMBERED = 5_000
 """Issues that a cursor remembers at most; those beyond are only fetched once more."""
 MINUTE = 60_000
+GLANCE = 2 * MINUTE
+"""How far most rounds look back, in milliseconds: as a rule, search is late by seconds."""
 
 
 class Cursor(BaseModel):
@@ -33,6 +36,8 @@ class Cursor(BaseModel):
     """The next page of this round."""
     began: int = 0
     """When this round began, by Jira's clock: the next one looks back from there."""
+    swept: int = 0
+    """The beginning from which a round last looked back by the whole overlap."""
     seen: dict[str, int] = Field(default_factory=dict)
     """When the issues that were handed out had last been updated."""
 
@@ -49,12 +54,21 @@ def next_page(
     seen = cursor.seen | {id_: times[id_] for id_ in fresh}
     seen |= {row.id: max(milliseconds(row.fields.updated), times.get(row.id, 0)) for row in issues}
     if answer.nextPageToken is not None and answer.nextPageToken != cursor.token:
-        return issues, Cursor(
-            since=cursor.since, token=answer.nextPageToken, began=began, seen=_newest(seen, None)
-        )
-    since = (began - int(overlap.total_seconds() * 1000)) // MINUTE * MINUTE
-    since = max(since, cursor.since or 0)
-    return issues, Cursor(since=since, seen=_newest(seen, since))
+        token = answer.nextPageToken
+        following = cursor.model_copy(update={"token": token, "began": began, "seen": _newest(seen, None)})
+        return issues, following
+    return issues, _next_round(began, cursor.swept, int(overlap.total_seconds() * 1000), seen)
+
+
+def _next_round(began: int, swept: int, overlap: int, seen: dict[str, int]) -> Cursor:
+    """Half an overlap passes between two sweeps, so each looks back by that much more than the overlap."""
+    horizon = began - overlap * 3 // 2
+    if began - swept >= overlap // 2:
+        swept, since = began, horizon
+    else:
+        since = began - min(GLANCE, overlap)
+    since = since // MINUTE * MINUTE
+    return Cursor(since=since, swept=swept, seen=_newest(seen, horizon // MINUTE * MINUTE))
 
 
 def _search(client: JiraClient, projects: Sequence[str], cursor: Cursor) -> SearchAnswer:

@@ -74,9 +74,9 @@ class Comment:
 
     @property
     def internal(self) -> bool:
-        """Hidden from the customers of a service project."""
+        """Marked as not for the customers of a service project. ``visibility`` hides it just as well."""
         flag = self.properties.get("sd.public.comment")
-        return self.visibility is not None or (isinstance(flag, dict) and flag.get("internal") is True)
+        return isinstance(flag, dict) and flag.get("internal") is True
 
 
 @dataclass(slots=True)

@@ -103,7 +103,9 @@ class JiraService(Service):
                     comment.author.name,
                     document.to_markdown(comment.body),
                     comment.created,
-                    internal=issue.project.type != "service_desk" or comment.internal,
+                    internal=issue.project.type != "service_desk"
+                    or comment.internal
+                    or comment.visibility is not None,
                 )
                 for comment in (issue.comments if comments else ())
             ],

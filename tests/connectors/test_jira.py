@@ -348,4 +348,5 @@ def test_markers_are_looked_for_around_the_time_of_sending(site: JiraSite) -> No
     site.connector.create(_draft())
     long_ago = datetime(2020, 1, 1, tzinfo=UTC)
     assert site.connector.find(_draft(marker="lw-other"), long_ago) is None
+    assert site.connector.find(_draft(marker="lw-other"), site.sandbox.clock.now()) is None
     assert site.connector.find(_draft(), long_ago) is not None  # the label is found whenever it was made

@@ -9,6 +9,8 @@ from datetime import timedelta
 import pytest
 
 from connectors.jira import JiraConnector
+from connectors.jira.changes import milliseconds
+from connectors.jira.client import JiraClient
 from connectors.protocol import Observation
 from tests.conformance.jira_world import JiraSite, jira_site
 from tests.sandbox.jira_desk import CREATED
@@ -76,6 +78,7 @@ def test_contents_are_fresh_where_the_index_is_not(site: JiraSite) -> None:
     """What search holds of an issue may be older than what we wrote ourselves."""
     _, cursor = _poll(site.connector, None)
     site.sandbox.call(lambda: site.service.person_sets(site.id("ENG-1"), title="First"))
+    site.sandbox.clock.advance(1)
     site.service.index_lag = timedelta(seconds=60)
     site.sandbox.call(lambda: site.service.person_sets(site.id("ENG-1"), title="Second"))
     found, cursor = _poll(site.connector, cursor)
@@ -132,6 +135,36 @@ def test_deleted_meanwhile_is_left_out_and_not_asked_for_again(
     site.requests.made.clear()
     assert _poll(site.connector, cursor)[0] == []
     assert site.requests.made == ["POST /search/jql"]
+
+
+def test_most_polls_only_glance_back_and_some_sweep(site: JiraSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(JiraClient, "time", property(lambda client: site.sandbox.clock.now()))
+    _, cursor = _poll(site.connector, None)
+    depths = []
+    for _ in range(12):
+        site.sandbox.clock.advance(60)
+        now = milliseconds(site.sandbox.clock.now())
+        depths.append(round((now - json.loads(cursor)["since"]) / 60_000))
+        _, cursor = _poll(site.connector, cursor)
+    # 2 or 15 minutes before the beginning of the poll a minute earlier, floored to the minute
+    assert set(depths) <= {3, 4, 16, 17}
+    assert [index for index, depth in enumerate(depths) if depth >= 16] == [0, 5, 10]
+
+
+def test_what_search_shows_after_ten_minutes_is_found(
+    site: JiraSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(JiraClient, "time", property(lambda client: site.sandbox.clock.now()))
+    found, cursor = _poll(site.connector, None)
+    site.service.index_lag = timedelta(minutes=10)
+    site.sandbox.call(lambda: site.service.person_creates(title="Very late", body="", container="ENG"))
+    site.service.index_lag = timedelta()
+    found = []
+    for _ in range(16):
+        site.sandbox.clock.advance(60)
+        seen, cursor = _poll(site.connector, cursor)
+        found += seen
+    assert _keys(found) == ["ENG-3"]
 
 
 def test_a_cursor_stays_small(site: JiraSite) -> None:
