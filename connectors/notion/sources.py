@@ -55,8 +55,12 @@ class Sources:
         """The synced database that a page is a row of. Raises NotFound when there is none."""
         home = page.parent.data_source_id
         for name in sorted(self._settings, key=lambda name: self._settings[name].data_source != home):
-            if self.named(name).id == home:
-                return self._settings[name], self._known[name]
+            try:
+                found = self.named(name)
+            except NotFound:
+                continue  # Another database that is not shared any more says nothing about this page.
+            if found.id == home:
+                return self._settings[name], found
         raise NotFound(
             f"{self._client.connection}: page {page.id} is in no database that is synced",
             advice="Move it back, or add its database to the settings.",
@@ -105,6 +109,9 @@ class Sources:
             cursor = page.next_cursor
             if not page.has_more or cursor is None:
                 break
+        for wanted, settings in self._settings.items():
+            if settings.data_source is None and len(found.get(wanted, [])) == 1:
+                self._known[wanted] = found[wanted][0]
         if len(found.get(name, [])) > 1:
             raise Rejected(
                 f"{self._client.connection} sees {len(found[name])} databases called '{name}'",
@@ -115,6 +122,3 @@ class Sources:
                 f"{self._client.connection} sees no database called '{name}'",
                 advice=f"Share it with the connection. {did_you_mean(name, found)}",
             )
-        for wanted, settings in self._settings.items():
-            if settings.data_source is None and len(found.get(wanted, [])) == 1:
-                self._known[wanted] = found[wanted][0]

@@ -25,6 +25,8 @@ class Quirks:
     """How many requests are answered by a 529 before anything happens."""
     saved_but_503: int = 0
     """How many writes are saved and yet answered by a 503 that says so."""
+    denied: str = ""
+    """A regular expression over ``METHOD /path``: what the connection lacks the capability for."""
     query_cap: int = 10_000
     """How many rows one query gives before it calls itself incomplete."""
 

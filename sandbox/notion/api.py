@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -98,6 +99,9 @@ class Door:
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             raise Problem(401, "unauthorized", "API token is invalid.")
         self._count()
+        if self.quirks.denied and re.search(self.quirks.denied, f"{request.method} {request.url.path}"):
+            text = "Insufficient permissions for this endpoint."
+            raise Problem(403, "restricted_resource", text)
         version = self._version(request)
         limits.check_bytes(body)
         content = _parse(body)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from connectors.errors import Conflict, NotFound, OutcomeUnknown, Rejected
+from connectors.errors import AuthFailed, Conflict, NotFound, OutcomeUnknown, Rejected
 from connectors.model import Audience, CommentDraft, Draft, JsonValue, Kind, Patch, Ref
 from connectors.notion import NotionConnector
 from connectors.notion.settings import DatabaseSettings
@@ -99,7 +99,11 @@ def test_check_warns_of_a_missing_marker_property(scene: NotionWorld, notion: No
 
 
 def test_databases_are_found_by_name_with_one_call(scene: NotionWorld) -> None:
-    names: list[JsonValue] = [{"name": "Feedback"}, {"name": "PRDs"}]
+    names: list[JsonValue] = [{"name": "Gone"}, {"name": "Feedback"}, {"name": "PRDs"}]
+    partly = scene.connect("notion", scene.gate, databases=names)
+    assert partly.get(row(scene, "PRDs")).item.container == "PRDs"
+    scene.gated.clear()
+    names = names[1:]
     notion = scene.connect("notion", scene.gate, databases=names)
     notion.check()
     assert [path for _, path in scene.gated] == ["/v1/users/me", "/v1/search"]
@@ -111,7 +115,7 @@ def test_databases_are_found_by_name_with_one_call(scene: NotionWorld) -> None:
     doubtful = scene.connect("notion", scene.gate, databases=[{"name": "Feedback"}])
     with pytest.raises(Rejected, match="2 databases called 'Feedback'"):
         doubtful.check()
-    for connector in (notion, lost, doubtful):
+    for connector in (partly, notion, lost, doubtful):
         connector.close()
 
 
@@ -245,6 +249,28 @@ def test_a_rewritten_text_keeps_the_blocks_that_stay(
     before = set(page.blocks)
     assert notion.update(item.ref, Patch(fields={"body": new})).body == new
     assert len(before & set(page.blocks)) == kept
+
+
+def test_many_new_blocks_in_the_middle_keep_their_order(scene: NotionWorld, notion: NotionConnector) -> None:
+    item = notion.create(draft(body="First.\n\nLast."))
+    middle = "\n\n".join(f"Paragraph {number}" for number in range(230))
+    text = f"First.\n\n{middle}\n\nLast."
+    assert notion.update(item.ref, Patch(fields={"body": text})).body == text
+
+
+def test_a_heavy_text_is_split_by_its_size(scene: NotionWorld, notion: NotionConnector) -> None:
+    text = "\n\n".join("x" * 9_000 for _ in range(90))
+    assert notion.create(draft(body=text)).body == text
+
+
+def test_without_the_right_to_read_users_people_are_ids(scene: NotionWorld, notion: NotionConnector) -> None:
+    scene.service.quirks.denied = "GET /v1/users(/(?!me)|$)"
+    item = notion.get(row(scene, "Feedback")).item
+    assert item.requester is not None
+    assert item.requester.name == item.requester.id
+    scene.service.quirks.denied = "/v1/comments"
+    with pytest.raises(AuthFailed, match="capability"):
+        notion.comments(item.ref)
 
 
 def test_a_rewrite_cut_short_loses_nothing_and_is_completed(

@@ -323,6 +323,8 @@ def test_quirks(desk: Desk) -> None:
     quirks, body = desk.service.quirks, new_page(desk.source("PRDs"), "Odd")
     quirks.conflicts = 1
     assert desk.call("POST", "/v1/pages", body, status=409)["code"] == "conflict_error"
+    quirks.denied = "GET /v1/users"
+    assert desk.call("GET", "/v1/users", status=403)["code"] == "restricted_resource"
     quirks.overloads = 1
     assert desk.call("POST", "/v1/pages", body, status=529)["code"] == "service_overload"
     quirks.saved_but_503 = 1
