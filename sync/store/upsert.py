@@ -1,28 +1,39 @@
-"""Insert-or-update in the words of both databases."""
+"""Insert-or-update in the words of both databases. Statements are built once and reused."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
-from sqlalchemy import Connection, Table, literal
+from sqlalchemy import Connection, Insert, Table, literal
 from sqlalchemy.dialects import postgresql, sqlite
 
 
 def upsert(tx: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
     """Write whole rows by primary key, whether they exist or not."""
-    if not rows:
-        return
-    statement = _insert(tx, table)
-    keys = [column.name for column in table.primary_key]
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    tx.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+    if rows:
+        tx.execute(_upsert(table, tx.dialect.name, tuple(rows[0])), list(rows))
 
 
 def insert_new(tx: Connection, table: Table, row: Mapping[str, object]) -> bool:
     """Insert the row unless any unique rule forbids it; whether it was inserted."""
-    statement = _insert(tx, table).values(**row).on_conflict_do_nothing()
-    return tx.execute(statement.returning(literal(1))).first() is not None
+    return tx.execute(_insert_new(table, tx.dialect.name, tuple(row)), dict(row)).first() is not None
 
 
-def _insert(tx: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    return sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
+@cache
+def _upsert(table: Table, dialect: str, columns: tuple[str, ...]) -> Insert:
+    statement = _insert(table, dialect)
+    keys = [column.name for column in table.primary_key]
+    changed = {name: statement.excluded[name] for name in columns if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+@cache
+def _insert_new(table: Table, dialect: str, columns: tuple[str, ...]) -> Insert:
+    # Naming the columns keeps the two databases from filling in others by themselves.
+    statement = _insert(table, dialect).values(dict.fromkeys(columns))
+    return statement.on_conflict_do_nothing().returning(literal(1))
+
+
+def _insert(table: Table, dialect: str) -> sqlite.Insert | postgresql.Insert:
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
