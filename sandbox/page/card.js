@@ -9,6 +9,7 @@ const LONGEST = 100;
 /** The list entry of `card`. */
 export function entry(service, card) {
   const urgent = urgency(card.priority);
+  const people = [tool(service).shelf && card.container, card.people].filter(Boolean).join(" · ");
   const shortest = [...card.labels].sort((one, other) => one.length - other.length);
   const labels = shortest.slice(0, LABELS).map((label) => h("span", { class: "tag" }, label));
   if (card.labels.length > LABELS) labels.push(h("span", { class: "tag more" }, `+${card.labels.length - LABELS}`));
@@ -31,7 +32,7 @@ export function entry(service, card) {
       h(
         "span",
         { class: "card-foot" },
-        h("span", { class: "people" }, [tool(service).shelf && card.container, card.people].filter(Boolean).join(" · ")),
+        h("span", { class: "people" }, people),
         h("span", { class: "tags" }, labels),
         h("time", { datetime: card.updated, title: exactly(card.updated) }, ago(card.updated)),
       ),

@@ -7,6 +7,11 @@ import { counterparts, home } from "./links.js";
 import { render } from "./text.js";
 import { meaning, short, tool } from "./words.js";
 
+/** The button that leads back to the list of all tickets, issues or pages. */
+export function backTo(many, close) {
+  return h("button", { type: "button", class: "quiet back", onclick: close }, icon(ICONS.back), `All ${many}`);
+}
+
 export class OpenItem {
   /** `act(body)` does something to the item and gives the card as it then stands; `open(key)` shows another. */
   constructor(service, card, { priorities, act, open, close }) {
@@ -22,8 +27,11 @@ export class OpenItem {
 
   build(close) {
     this.title = h("h3", { tabindex: "-1", class: "item-title" });
-    this.rename = h("button", { type: "button", class: "bare", title: "Rename", "aria-label": "Rename" }, icon(ICONS.pencil));
-    this.rename.addEventListener("click", () => this.editTitle());
+    this.rename = h(
+      "button",
+      { type: "button", class: "bare", title: "Rename", "aria-label": "Rename", onclick: () => this.editTitle() },
+      icon(ICONS.pencil),
+    );
     this.about = h("p", { class: "item-about" });
     this.linked = h("p", { class: "item-linked" });
     this.status = this.select("status", "Status");
@@ -37,7 +45,7 @@ export class OpenItem {
       h(
         "div",
         { class: "item-bar" },
-        h("button", { type: "button", class: "quiet back", onclick: close }, icon(ICONS.back), `All ${this.words.many}`),
+        backTo(this.words.many, close),
         (this.state = h("span", { class: "status" })),
       ),
       h("div", { class: "item-head" }, this.title, this.rename),
@@ -70,7 +78,8 @@ export class OpenItem {
     this.choose(this.priority, this.priorities, card.priority);
     this.labels.replaceChildren(...card.labels.map((label) => this.label(label)));
     const reference = (key) => (key && key !== card.key && home(key) ? chip(key, this.open) : null);
-    this.body.replaceChildren(...(card.body.trim() ? render(card.body, reference) : [h("p", { class: "empty" }, "No description.")]));
+    const text = card.body.trim() ? render(card.body, reference) : [h("p", { class: "empty" }, "No description.")];
+    this.body.replaceChildren(...text);
     this.said.replaceChildren(...card.comments.map((said, index) => this.comment(said, index >= known, reference)));
     this.shownComments = card.comments.length;
   }
@@ -208,8 +217,8 @@ export class OpenItem {
 
   audienceChoice(form, text, send) {
     const radio = (value, caption, path) => {
-      const input = h("input", { type: "radio", name: `audience-${this.service}`, value, checked: value === "internal" });
-      input.addEventListener("change", () => choose(value));
+      const name = `audience-${this.service}`;
+      const input = h("input", { type: "radio", name, value, checked: value === "internal", onchange: () => choose(value) });
       return h("label", {}, input, h("span", {}, icon(path), caption));
     };
     const choose = (value) => {

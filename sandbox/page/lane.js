@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { arrive, entry } from "./card.js";
 import { ago, h, icon, ICONS } from "./dom.js";
-import { OpenItem } from "./item.js";
+import { backTo, OpenItem } from "./item.js";
 import { clear, highlight, home, learn, show, counterparts } from "./links.js";
 import { tool } from "./words.js";
 
@@ -20,6 +20,7 @@ export class Lane {
 
   build() {
     const { name, one, many } = this.words;
+    const title = `name-${this.service}`;
     this.search = h("input", {
       type: "search",
       placeholder: `Search ${many}`,
@@ -41,8 +42,8 @@ export class Lane {
     this.body = h("div", { class: "lane-body" }, this.list, this.empty, this.detail);
     this.element = h(
       "section",
-      { class: "lane", id: `lane-${this.service}`, "data-tool": this.service, "aria-labelledby": `name-${this.service}` },
-      h("header", { class: "lane-head" }, h("h2", { id: `name-${this.service}` }, name), this.calls),
+      { class: "lane", id: `lane-${this.service}`, "data-tool": this.service, "aria-labelledby": title },
+      h("header", { class: "lane-head" }, h("h2", { id: title }, name), this.calls),
       this.top,
       this.alert,
       this.body,
@@ -144,11 +145,7 @@ export class Lane {
     const form = h(
       "form",
       { class: "draft", "data-service": this.service },
-      h(
-        "div",
-        { class: "item-bar" },
-        h("button", { type: "button", class: "quiet back", onclick: () => this.close() }, icon(ICONS.back), `All ${this.words.many}`),
-      ),
+      h("div", { class: "item-bar" }, backTo(this.words.many, () => this.close())),
       h("h3", { class: "item-title" }, `New ${this.words.one}`),
       this.words.container && homes.length > 1 ? field(this.words.container, where) : null,
       field("Title", title),
@@ -159,9 +156,14 @@ export class Lane {
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       const names = labels.value.split(",").map((label) => label.trim()).filter(Boolean);
-      const container = this.words.container && where.value ? where.value : "";
-      const wanted = { act: "create", service: this.service, title: title.value, body: body.value, container, labels: names };
-      const done = await this.act(wanted);
+      const done = await this.act({
+        act: "create",
+        service: this.service,
+        title: title.value,
+        body: body.value,
+        container: this.words.container ? where.value : "",
+        labels: names,
+      });
       if (done) await this.open(done.id);
     });
     this.reveal(form);
