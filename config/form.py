@@ -88,7 +88,7 @@ def _type(name: str, system: str | None, report: Reporter) -> type[Connection] |
         report.at_key(path, f"'{name}' can't be the name of a connection", hint)
     elif system is None:
         report.at_key(path, f"connections.{name} has no system", f"such as system: {_known()[0]}")
-    elif system not in registry.connector_types():
+    elif system not in registry.systems():
         hint = did_you_mean(system, _known()) or f"there are: {', '.join(_known())}"
         report.at_value((*path, "system"), f"no connector for '{system}' is installed", hint)
     else:
@@ -97,7 +97,7 @@ def _type(name: str, system: str | None, report: Reporter) -> type[Connection] |
 
 
 def _known() -> list[str]:
-    return sorted(registry.connector_types())
+    return list(registry.systems())
 
 
 def _defaults(system: str | None) -> JsonValue:

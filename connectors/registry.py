@@ -11,15 +11,18 @@ GROUP = "loopwright.connectors"
 
 
 @cache
-def connector_types() -> dict[str, type[Connector]]:
-    """Every installed connector by its system name, our own and third parties'."""
-    return {point.name: point.load() for point in entry_points(group=GROUP)}
+def systems() -> tuple[str, ...]:
+    """The systems that a connector is installed for, our own and third parties'."""
+    return tuple(sorted(point.name for point in entry_points(group=GROUP)))
 
 
+@cache
 def connector_type(system: str) -> type[Connector]:
-    """The connector for ``system``. Raises LookupError with the names that would do."""
-    types = connector_types()
-    if system not in types:
-        known = ", ".join(sorted(types))
-        raise LookupError(f"no connector for '{system}' is installed; there are: {known}")
-    return types[system]
+    """The connector for ``system``, loaded only now: each brings a client library along.
+
+    Raises LookupError with the names that would do.
+    """
+    for point in entry_points(group=GROUP, name=system):
+        found: type[Connector] = point.load()
+        return found
+    raise LookupError(f"no connector for '{system}' is installed; there are: {', '.join(systems())}")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from connectors.text.safety import defuse
-from rules.load import load
-
 from config.settings import Settings
 from connectors.registry import connector_type
+from connectors.text.safety import defuse
+from rules.load import load
 from sync.engine import Engine
 from sync.fleet import ConnectionSpec, Fleet
 from sync.store.budgets import Rate

@@ -36,7 +36,7 @@ def work(engine: Engine, connection: str, worker: str, *, limit: int = 1) -> int
     """Send the next effects of a lane; how many were in hand."""
     now = engine.now()
     with engine.store.read() as view:
-        if connections.get(view, connection).halted or not effects.ready(view, connection, now):
+        if not effects.ready(view, connection, now) or connections.get(view, connection).halted:
             return 0
     with engine.store.write() as tx:
         taken = effects.take(tx, connection, worker=worker, now=now, limit=limit)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from connectors.text.safety import defuse
-
 from connectors.model import Comment, Item
+from connectors.text.safety import defuse
 
 SYSTEM_NAMES = {"zendesk": "Zendesk", "jira": "Jira", "github": "GitHub", "notion": "Notion"}
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import typer
 from pydantic import JsonValue
-from rules.load import load
 
 from config.problems import SettingsProblems
 from config.settings import Settings
+from rules.load import load
 from rules.problems import RuleProblems
 from sync.app import specs
 from sync.cli.wording import as_json

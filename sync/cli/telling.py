@@ -9,9 +9,9 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from rules.load import load
 
 from config.settings import Settings
+from rules.load import load
 from sync import status as standing
 from sync import unpark
 from sync import why as reasons

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from sync.store.schema import budgets
 from sync.store.upsert import insert_new
@@ -18,18 +18,21 @@ class Rate:
     burst: int
 
 
+_TAT = select(budgets.c.tat).where(budgets.c.connection == bindparam("name")).with_for_update()
+_TAKE = (
+    update(budgets)
+    .where(budgets.c.connection == bindparam("name"))
+    .values(tat=bindparam("next"), calls=budgets.c.calls + 1)
+)
+
+
 def take(tx: Connection, connection: str, rate: Rate, now: float) -> float:
     """Reserve one call; how many seconds to wait before making it."""
     insert_new(tx, budgets, {"connection": connection, "tat": 0.0, "calls": 0})
-    query = select(budgets.c.tat).where(budgets.c.connection == connection).with_for_update()
-    tat: float = tx.execute(query).scalar_one()
+    tat: float = tx.execute(_TAT, {"name": connection}).scalar_one()
     interval = 1.0 / rate.per_second
     at = max(now, tat - (rate.burst - 1) * interval)
-    tx.execute(
-        update(budgets)
-        .where(budgets.c.connection == connection)
-        .values(tat=max(now, tat) + interval, calls=budgets.c.calls + 1)
-    )
+    tx.execute(_TAKE, {"name": connection, "next": max(now, tat) + interval})
     return at - now
 
 

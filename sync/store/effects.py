@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, Row, Select, exists, func, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, func, select, update
 
 from connectors.model import JsonValue
 from sync.store import work
@@ -120,46 +120,72 @@ def get(tx: Connection, id: int) -> Effect | None:
     return _effect(row) if row else None
 
 
-def _ready(connection: str, now: float) -> Select[tuple[object, ...]]:
-    """Due, in nobody's hand, and with no earlier open effect of the same item."""
-    earlier = effects.alias("earlier")
-    return select(effects).where(
-        effects.c.connection == connection,
+_earlier = effects.alias("earlier")
+_READY = (
+    select(effects)
+    .where(
+        effects.c.connection == bindparam("connection"),
         effects.c.state.in_([State.PENDING.value, State.UNSURE.value]),
         effects.c.worker.is_(None),
-        effects.c.due <= now,
+        effects.c.due <= bindparam("now"),
         ~exists().where(
-            earlier.c.target == effects.c.target,
-            earlier.c.id < effects.c.id,
-            earlier.c.state.in_([state.value for state in OPEN]),
+            _earlier.c.target == effects.c.target,
+            _earlier.c.id < effects.c.id,
+            _earlier.c.state.in_([state.value for state in OPEN]),
         ),
     )
+    .order_by(effects.c.id)
+    .limit(bindparam("limit"))
+)
+"""Due, in nobody's hand, and with no earlier open effect of the same item."""
+_HANDED = (
+    update(effects)
+    .where(effects.c.id == bindparam("effect"))
+    .values(
+        worker=bindparam("by"),
+        state=bindparam("becomes"),
+        sent=bindparam("at"),
+        attempts=effects.c.attempts + bindparam("tried"),
+    )
+)
+_IN_HAND = select(
+    exists().where(
+        effects.c.target == bindparam("target"),
+        effects.c.state.in_([State.SENDING.value, State.UNSURE.value]),
+    )
+)
+_BY_MARKER = select(effects).where(effects.c.marker == bindparam("marker"))
+_OPEN_OF_LINK = (
+    select(effects)
+    .where(effects.c.link == bindparam("of"), effects.c.state.in_([state.value for state in OPEN]))
+    .order_by(effects.c.id)
+)
 
 
 def ready(tx: Connection, connection: str, now: float) -> bool:
     """Whether the lane has an effect that could be taken now."""
-    return tx.execute(_ready(connection, now).limit(1)).first() is not None
+    return tx.execute(_READY, {"connection": connection, "now": now, "limit": 1}).first() is not None
 
 
 def take(tx: Connection, connection: str, *, worker: str, now: float, limit: int) -> list[Effect]:
     """Take the next effects of a lane into hand: due, and the first open one of their item.
 
-    They come back in state ``sending`` or, where an earlier sending must be looked up first, ``unsure``.
+    Fresh ones are ``sending`` from then on; those whose earlier sending must be looked up stay ``unsure``.
+    They come back as they were before.
     """
-    ready = _ready(connection, now).order_by(effects.c.id).limit(limit)
-    if tx.dialect.name == "postgresql":
-        ready = ready.with_for_update(skip_locked=True)
-    taken = [_effect(row) for row in tx.execute(ready)]
-    unsure = [effect.id for effect in taken if effect.state is State.UNSURE]
-    fresh = [effect.id for effect in taken if effect.state is State.PENDING]
-    if unsure:
-        tx.execute(update(effects).where(effects.c.id.in_(unsure)).values(worker=worker))
-    if fresh:
-        tx.execute(
-            update(effects)
-            .where(effects.c.id.in_(fresh))
-            .values(worker=worker, state=State.SENDING.value, sent=now, attempts=effects.c.attempts + 1)
-        )
+    query = _READY.with_for_update(skip_locked=True) if tx.dialect.name == "postgresql" else _READY
+    found = tx.execute(query, {"connection": connection, "now": now, "limit": limit})
+    taken = [_effect(row) for row in found]
+    for effect in taken:
+        fresh = effect.state is State.PENDING
+        handed = {
+            "effect": effect.id,
+            "by": worker,
+            "becomes": (State.SENDING if fresh else State.UNSURE).value,
+            "at": now if fresh else effect.sent,
+            "tried": int(fresh),
+        }
+        tx.execute(_HANDED, handed)
     return taken
 
 
@@ -203,31 +229,17 @@ def recover(tx: Connection, dead: Sequence[str] | None) -> int:
 
 def in_hand(tx: Connection, target: str) -> bool:
     """Whether a write to this target is under way or its outcome unknown."""
-    return bool(
-        tx.execute(
-            select(
-                exists().where(
-                    effects.c.target == target,
-                    effects.c.state.in_([State.SENDING.value, State.UNSURE.value]),
-                )
-            )
-        ).scalar_one()
-    )
+    return bool(tx.execute(_IN_HAND, {"target": target}).scalar_one())
 
 
 def by_marker(tx: Connection, marker: str) -> Effect | None:
-    row = tx.execute(select(effects).where(effects.c.marker == marker)).first()
+    row = tx.execute(_BY_MARKER, {"marker": marker}).first()
     return _effect(row) if row else None
 
 
 def open_of_link(tx: Connection, link: int) -> list[Effect]:
     """The link's writes that are not yet done."""
-    rows = tx.execute(
-        select(effects)
-        .where(effects.c.link == link, effects.c.state.in_([state.value for state in OPEN]))
-        .order_by(effects.c.id)
-    )
-    return [_effect(row) for row in rows]
+    return [_effect(row) for row in tx.execute(_OPEN_OF_LINK, {"of": link})]
 
 
 def busy(tx: Connection, connection: str) -> bool:

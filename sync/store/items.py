@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, and_, func, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, tuple_, update
 
 from connectors.model import Comment, Item, Ref
 from sync.store.schema import comments, items
@@ -47,8 +47,14 @@ def _stored(row: Row[tuple[object, ...]]) -> StoredItem:
     )
 
 
+_ONE = select(items).where(items.c.connection == bindparam("connection"), items.c.id == bindparam("id"))
+_COMMENTS = select(comments).where(
+    comments.c.connection == bindparam("connection"), comments.c.item == bindparam("id")
+)
+
+
 def get(tx: Connection, ref: Ref) -> StoredItem | None:
-    row = tx.execute(select(items).where(items.c.connection == ref.connection, items.c.id == ref.id)).first()
+    row = tx.execute(_ONE, {"connection": ref.connection, "id": ref.id}).first()
     return _stored(row) if row else None
 
 
@@ -121,9 +127,7 @@ def mark_evaluated(tx: Connection, ref: Ref, at: float) -> None:
 
 def comments_of(tx: Connection, ref: Ref) -> dict[str, StoredComment]:
     """The item's comments by id, oldest first."""
-    rows = tx.execute(
-        select(comments).where(comments.c.connection == ref.connection, comments.c.item == ref.id)
-    ).all()
+    rows = tx.execute(_COMMENTS, {"connection": ref.connection, "id": ref.id}).all()
     stored = [StoredComment(Comment.model_validate(row.comment), row.ours) for row in rows]
     return {one.comment.id: one for one in sorted(stored, key=_age)}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
 
 from connectors.model import JsonValue, Ref
 from sync.store.schema import bases, links, pairs
@@ -78,23 +78,28 @@ def get(tx: Connection, link: int) -> Link:
     return _link(tx.execute(select(links).where(links.c.id == link)).one())
 
 
+_OF_ITEM = (
+    select(links)
+    .where(
+        or_(
+            and_(links.c.source_connection == bindparam("connection"), links.c.source_id == bindparam("id")),
+            and_(links.c.mirror_connection == bindparam("connection"), links.c.mirror_id == bindparam("id")),
+        )
+    )
+    .order_by(links.c.id)
+)
+_BASES = select(bases).where(bases.c.link == bindparam("link"))
+_PAIRS = select(pairs.c.source_comment, pairs.c.mirror_comment).where(pairs.c.link == bindparam("link"))
+
+
 def of(tx: Connection, ref: Ref) -> list[Link]:
     """The links that the item is an end of, oldest first."""
-    rows = tx.execute(
-        select(links)
-        .where(
-            or_(
-                and_(links.c.source_connection == ref.connection, links.c.source_id == ref.id),
-                and_(links.c.mirror_connection == ref.connection, links.c.mirror_id == ref.id),
-            )
-        )
-        .order_by(links.c.id)
-    )
+    rows = tx.execute(_OF_ITEM, {"connection": ref.connection, "id": ref.id})
     return [_link(row) for row in rows]
 
 
 def bases_of(tx: Connection, link: int) -> dict[str, Base]:
-    rows = tx.execute(select(bases).where(bases.c.link == link))
+    rows = tx.execute(_BASES, {"link": link})
     return {row.field: Base(row.source, row.mirror) for row in rows}
 
 
@@ -108,7 +113,7 @@ def put_bases(tx: Connection, link: int, agreed: dict[str, Base]) -> None:
 
 def pairs_of(tx: Connection, link: int) -> list[tuple[str, str]]:
     """The comments that are each other's counterpart: (source's id, mirror's id)."""
-    rows = tx.execute(select(pairs.c.source_comment, pairs.c.mirror_comment).where(pairs.c.link == link))
+    rows = tx.execute(_PAIRS, {"link": link})
     return [(source, mirror) for source, mirror in rows]
 
 

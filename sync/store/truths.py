@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from connectors.model import Ref
 from sync.store.schema import rules, truths
 from sync.store.upsert import insert_new, upsert
 
+_OF_ITEM = select(truths.c.rule, truths.c.truth).where(
+    truths.c.connection == bindparam("connection"), truths.c.item == bindparam("id")
+)
+
 
 def of(tx: Connection, ref: Ref) -> dict[str, bool]:
-    rows = tx.execute(
-        select(truths.c.rule, truths.c.truth).where(
-            truths.c.connection == ref.connection, truths.c.item == ref.id
-        )
-    )
+    rows = tx.execute(_OF_ITEM, {"connection": ref.connection, "id": ref.id})
     return {rule: truth for rule, truth in rows}
 
 

@@ -48,8 +48,9 @@ def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture
 def _tracker(monkeypatch: pytest.MonkeyPatch) -> None:
     """The only connector that is installed."""
-    types = {"tracker": SimpleNamespace(Settings=TrackerSettings)}
-    monkeypatch.setattr(registry, "connector_types", lambda: types)
+    tracker = SimpleNamespace(Settings=TrackerSettings)
+    monkeypatch.setattr(registry, "systems", lambda: ("tracker",))
+    monkeypatch.setattr(registry, "connector_type", {"tracker": tracker}.__getitem__)
 
 
 Load = Callable[[str], Settings]

@@ -13,7 +13,7 @@ from config.form import connection_type
 from config.model import POLL_SECONDS, RATES
 from config.problems import SettingsProblems, is_secret
 from config.settings import Settings
-from connectors.registry import connector_types
+from connectors.registry import connector_type
 from rules.yaml import load_yaml
 
 EXAMPLE = Path(__file__).parents[2] / "config/settings.example.yaml"
@@ -54,7 +54,7 @@ def test_the_example_loads_once_the_secrets_are_there(example: Path) -> None:
         name: name for name in SYSTEMS
     }
     for name, connection in settings.connections.items():
-        assert isinstance(connection, connector_types()[name].Settings)
+        assert isinstance(connection, connector_type(name).Settings)
         assert connection.rate == RATES[name]
 
 
