@@ -25,7 +25,7 @@ class Mark(BaseModel):
     seen: AwareDatetime | None = None
     """The newest update seen. Without one everything is asked for: GitHub finds nothing since 1970."""
     etag: str = ""
-    """Of the page that was asked for with ``seen``, when it was the only one: an idle look costs nothing."""
+    """Of the latest look that was one page long: the next one costs nothing if it would bring the same."""
 
 
 class Walk(BaseModel):
@@ -77,8 +77,7 @@ def turn(
         crowded = newest == walk.since
         onward = Walk(since=newest, link=answer.next if crowded else None)
         return rows, Cursor(marks=cursor.marks, repository=name, walk=onward), True
-    same_next_time = fresh and newest == mark.seen
-    return rows, *_onward(settings, cursor, Mark(seen=newest, etag=answer.etag if same_next_time else ""))
+    return rows, *_onward(settings, cursor, Mark(seen=newest, etag=answer.etag if fresh else ""))
 
 
 def passing_over(settings: GitHubSettings, cursor: Cursor) -> tuple[Cursor, bool]:

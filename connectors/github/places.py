@@ -66,16 +66,19 @@ class Places:
 
     def issue(self, ref: Ref) -> IssueRow:
         """The issue, read at its last address and recognised by its id. Raises NotFound."""
-        address = self._addresses.get(ref.id) or _named(ref) or self._search(ref)
-        row = self._client.read(ISSUE, address.path)
-        if str(row.id) != ref.id or row.pull_request is not None:
+        seen, named = self._addresses.get(ref.id), _named(ref)
+        there = ""
+        for address in dict.fromkeys(filter(None, (seen, named))) or [self._search(ref)]:
+            row = self._client.read(ISSUE, address.path)
+            if str(row.id) == ref.id and row.pull_request is None:
+                self.saw(row)
+                return row
+            there = row.key
             self.forget(ref)
-            raise NotFound(
-                f"{self._client.connection}: {ref} is not the issue it was: {row.key} is there now",
-                advice="It was transferred, which makes it another issue for GitHub, or its name was reused.",
-            )
-        self.saw(row)
-        return row
+        raise NotFound(
+            f"{self._client.connection}: {ref} is not the issue it was: {there} is there now",
+            advice="It was transferred, which makes it another issue for GitHub, or its name was reused.",
+        )
 
     def address(self, ref: Ref) -> Address:
         """Where the issue is, as seen before or read now. Raises NotFound."""

@@ -170,6 +170,8 @@ class Shape:
             "color": label.color,
             "default": label.name in ("bug", "documentation", "duplicate", "enhancement", "question"),
             "description": label.description,
+            "archived_at": None,
+            "archived_by": None,
         }
 
     def milestone(self, repository: Repository, milestone: Milestone) -> Json:

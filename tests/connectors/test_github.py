@@ -167,6 +167,17 @@ def test_stale_keys(rig: Rig) -> None:
         nameless.get(Ref(connection="gh", id="4711"))
 
 
+def test_a_reused_name_does_not_hide_the_issue(rig: Rig) -> None:
+    rig.connector.get(rig.ref(1))
+    rig.sandbox.call(lambda: rig.service.person_renames(APP, "core"))
+    state = rig.service.state
+    reused = state.add_repository(state.users["northwind"], "app", private=False, created=START)
+    state.put_issue(reused, title="Another", body=None, user=None, created=START)
+    ref = rig.ref(1, "northwind/core")
+    assert rig.connector.get(ref).item.title == "Issue 1"
+    assert rig.connector.get(rig.ref(1)).item.title == "Another"
+
+
 def test_a_repository_renamed_under_our_feet_is_written_once(rig: Rig) -> None:
     ref = rig.ref(1)
     rig.connector.get(ref)
@@ -277,6 +288,13 @@ def test_what_github_does_not_have_is_refused_before_anything_is_written(
         rig.connector.update(rig.ref(1), Patch.model_validate({"fields": fields}))
     assert set(rig.sandbox.faults["github"].calls) <= {"GET"}
     assert rig.service.state.issues[int(rig.ref(1).id)].updated == before
+
+
+def test_nobody_is_assigned_whom_github_would_drop(rig: Rig) -> None:
+    stranger = rig.service.state.users["stranger7"]
+    with pytest.raises(Rejected, match="can be assigned"):
+        rig.connector.update(rig.ref(1), Patch(fields={"assignee": str(stranger.id)}))
+    assert set(rig.sandbox.faults["github"].calls) <= {"GET"}
 
 
 def test_github_own_words_about_a_field_without_the_value(rig: Rig) -> None:

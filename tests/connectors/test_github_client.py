@@ -161,6 +161,7 @@ def test_the_client_never_pauses(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_nothing_that_is_sent_or_received_is_logged(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="github")
     rig.connector.create(draft(body="a customer's text"))
     rig.connector.changes(None)
     assert "customer" not in caplog.text
