@@ -20,6 +20,7 @@ from connectors.jira.answers import CommentRow, IssueRow, ProjectRow, UserRow
 from connectors.jira.changes import Cursor
 from connectors.jira.client import PROPERTY, JiraClient, marker_in
 from connectors.jira.fields import CustomFields
+from connectors.jira.fitting import fitting
 from connectors.jira.jql import literal
 from connectors.jira.moves import Mover
 from connectors.jira.settings import JiraSettings
@@ -103,7 +104,7 @@ class JiraConnector:
             "issuetype": {"name": draft.type or self._settings.issue_type},
             "labels": [*draft.labels, draft.marker],
         }
-        fields |= self._fields({"title": draft.title, "body": draft.body or None})
+        fields |= self._fields({"title": draft.title, "body": fitting(draft.body) or None})
         if draft.priority is not None:
             fields |= self._fields({"priority": draft.priority})
         fields |= self._fields({f"custom.{name}": value for name, value in draft.custom.items()})
@@ -144,7 +145,7 @@ class JiraConnector:
     def comment(self, ref: Ref, draft: CommentDraft) -> Comment:
         internal = draft.audience is Audience.INTERNAL
         place = Audience.INTERNAL if internal else self._place(ref)
-        body = adf.from_markdown(draft.body)
+        body = adf.from_markdown(fitting(draft.body))
         row = self._client.add_comment(ref.id, body, draft.marker, internal=internal)
         self._known_markers[row.id] = draft.marker
         return shape.comment(row, place, draft.marker)

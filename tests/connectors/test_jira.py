@@ -90,6 +90,20 @@ def test_a_title_is_one_line(site: JiraSite) -> None:
     assert site.connector.create(_draft(title="Two \n lines")).title == "Two lines"
 
 
+def test_texts_that_are_too_long_arrive_cut_and_say_so(site: JiraSite) -> None:
+    """An item must not be lost for its length; an update must not replace a whole text by half of one."""
+    text = "```\n" + "A line of a log\n" * 3_000 + "```"
+    item = site.connector.create(_draft(body=text))
+    assert item.body.startswith("```\nA line of a log\nA line of a log\n")
+    assert item.body.endswith(
+        "A line of a log\n```\n\n*Cut here: 18,020 more characters are in the original.*"
+    )
+    comment = site.connector.comment(item.ref, CommentDraft(body="x" * 50_000, marker="lw-c1"))
+    assert comment.body.endswith("*Cut here: 20,000 more characters are in the original.*")
+    with pytest.raises(Rejected, match="too long"):
+        site.connector.update(item.ref, Patch(fields={"body": text}))
+
+
 def test_a_new_issue_walks_to_its_status(site: JiraSite) -> None:
     assert site.connector.create(_draft(status="done")).status == "Done"
 
