@@ -22,9 +22,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Literal
 
 from config.settings import Settings
 from sandbox.company import Report
@@ -62,6 +62,7 @@ class Run:
     """What one run of Loopwright over everything took."""
 
     seconds: float
+    cpu_seconds: float
     calls: dict[str, int]
     peak_mb: float
 
@@ -75,6 +76,8 @@ class Check:
     wrong_comments: int
     written: int
     """How many issues and comments there are in all."""
+    cpu_seconds: float
+    """What serving took the sandbox so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +118,21 @@ def serve(file: Path | None, items: int, pipe: Connection) -> None:
         service.seed(company)
     reports = reports_of(file, items)
     sandbox.services["zendesk"].load(reports, "")
+    began = cpu_seconds()
     with sandbox.running():
         pipe.send((trial_settings(sandbox, rules=["rules.yaml"]), sum(len(one.posts) for one in reports)))
         while pipe.recv() == "check":
-            pipe.send(sandbox.call(lambda: _check(sandbox)))
+            spent = cpu_seconds() - began
+            pipe.send(sandbox.call(partial(_check, sandbox, spent)))
 
 
-def _check(sandbox: Sandbox) -> Check:
+def cpu_seconds() -> float:
+    """This process's own, in user and kernel mode: unlike the clock's, the same on a busy machine."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def _check(sandbox: Sandbox, spent: float) -> Check:
     tickets, issues = (_all(sandbox.services[name]) for name in ("zendesk", "jira"))
     mirrors = Counter(_title(issue) for issue in issues)
     by_title = {_title(issue): issue for issue in issues}
@@ -134,6 +145,7 @@ def _check(sandbox: Sandbox) -> Check:
             if _title(ticket) in by_title
         ),
         written=len(issues) + sum(len(card.comments) for card in (*issues, *tickets)),
+        cpu_seconds=spent,
     )
 
 
@@ -158,14 +170,14 @@ def _same_comments(ticket: Card, issue: Card) -> bool:
 def run(folder: Path, pipe: Connection) -> None:
     """Loopwright's process: everything up to date, once."""
     app = open_app(Settings.load(folder / "loopwright.yaml"))
-    began = time.perf_counter()
+    began, spent = time.perf_counter(), cpu_seconds()
     daemon = Daemon(app.engine)
     daemon.run(until_quiet=True)
-    seconds = time.perf_counter() - began
+    seconds, spent = time.perf_counter() - began, cpu_seconds() - spent
     found = status(app.store, ["zendesk", "jira"], time.time())
     app.close()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    pipe.send(Run(seconds, {one.name: one.calls for one in found.connections}, peak))
+    pipe.send(Run(seconds, spent, {one.name: one.calls for one in found.connections}, peak))
 
 
 def measure(file: Path | None, items: int) -> Result:
@@ -216,12 +228,14 @@ def main() -> None:
         return
     print(
         f"{'items':>7}{'comments':>10}{'zendesk calls':>15}{'jira calls':>12}{'seconds':>9}{'items/s':>9}"
+        f"{'cpu s':>8}{'sandbox cpu s':>15}"
         f"{'peak MB':>9}{'missing':>9}{'doubled':>9}{'wrong comments':>16}{'second run writes':>19}"
     )
     for one in results:
         print(
             f"{one.items:>7}{one.comments:>10}{one.first.calls['zendesk']:>15}{one.first.calls['jira']:>12}"
             f"{one.first.seconds:>9.1f}{one.items_per_second:>9.1f}"
+            f"{one.first.cpu_seconds:>8.1f}{one.check.cpu_seconds:>15.1f}"
             f"{max(one.first.peak_mb, one.second.peak_mb):>9.0f}"
             f"{one.check.missing:>9}{one.check.doubled:>9}{one.check.wrong_comments:>16}"
             f"{one.second_run_writes:>19}"
@@ -230,16 +244,15 @@ def main() -> None:
 
 def _figures(one: Result) -> dict[str, float]:
     """The figures of one size; the largest size has them under their plain names too."""
-    plain: dict[
-        Literal["missing", "doubled", "wrong_comments", "second_run_writes", "items_per_second", "peak_mb"],
-        float,
-    ] = {
+    plain: dict[str, float] = {
         "missing": one.check.missing,
         "doubled": one.check.doubled,
         "wrong_comments": one.check.wrong_comments,
         "second_run_writes": one.second_run_writes,
         "items_per_second": one.items_per_second,
         "peak_mb": max(one.first.peak_mb, one.second.peak_mb),
+        "cpu_ms_per_item": 1000 * one.first.cpu_seconds / one.items,
+        "calls_per_item": sum(one.first.calls.values()) / one.items,
     }
     return {**plain, **{f"{name}_{one.items}": value for name, value in plain.items()}}
 
