@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
 
-from sandbox.app import describe, make_sandbox
+from sandbox.app import WholeSandbox, describe, make_sandbox
+from sandbox.company import Company, Report
 from sandbox.company.northwind import northwind
-from sandbox.load import read_reports
+from sandbox.load import BadReports, read_reports
 from sandbox.service import Conditions
+from sync.webhooks import PortTaken
 
 
 def sandbox(*, port: int, load: Path | None, load_into: str, limits: bool, empty: bool) -> None:
     """Serve until Ctrl-C."""
-    reports = read_reports(load) if load else ()
-    made = make_sandbox(
+    reports = _reports(load) if load else ()
+    made = open_sandbox(
         Conditions(limits=limits),
         first_port=port,
         company=None if empty else northwind(),
@@ -26,4 +29,34 @@ def sandbox(*, port: int, load: Path | None, load_into: str, limits: bool, empty
     typer.echo(describe(made))
     if reports:
         typer.echo(f"{len(reports)} reports of {load} are in {load_into}.")
+    typer.echo("Ctrl-C ends it.")
     asyncio.run(made.serve())
+
+
+def open_sandbox(
+    conditions: Conditions,
+    *,
+    first_port: int,
+    company: Company | None,
+    load: Sequence[Report] = (),
+    load_into: str = "zendesk",
+) -> WholeSandbox:
+    """A sandbox on its ports. Raises PortTaken."""
+    try:
+        return make_sandbox(
+            conditions, first_port=first_port, company=company, load=load, load_into=load_into
+        )
+    except OSError as error:
+        raise PortTaken(
+            f"cannot listen on the ports {first_port} to {first_port + 4}: {error.strerror}\n"
+            "  stop what listens there (another demo?), or choose others with --port"
+        ) from error
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--load-into") from error
+
+
+def _reports(file: Path) -> list[Report]:
+    try:
+        return read_reports(file)
+    except (BadReports, OSError) as error:
+        raise typer.BadParameter(str(error), param_hint="--load") from error
