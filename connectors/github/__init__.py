@@ -19,7 +19,7 @@ from connectors.github.client import Client, Moved
 from connectors.github.places import ISSUE, ISSUES, Address, Places
 from connectors.github.rows import CommentRow, IssueRow, RepositoryRow, UserRow
 from connectors.github.settings import GitHubSettings
-from connectors.github.writing import Writer, with_marker
+from connectors.github.writing import Writer, with_marker_cut
 from connectors.model import Audience, Comment, CommentDraft, Draft, Item, JsonValue, Patch, Ref
 from connectors.protocol import Account, ChangePage, Delivery, Gate, Observation, WebhookRequest
 from connectors.text.github import hidden
@@ -181,7 +181,7 @@ class GitHubConnector:
                 f"{draft.audience} eyes",
                 advice="GitHub has no comments that only some readers of an issue see.",
             )
-        body: dict[str, JsonValue] = {"body": with_marker(draft.body, draft.marker)}
+        body: dict[str, JsonValue] = {"body": with_marker_cut(draft.body, draft.marker)}
         row = self._client.write(_COMMENT, "POST", f"{place.path}/comments", body)
         return shape.comment(row, audience)
 

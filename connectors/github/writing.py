@@ -12,10 +12,13 @@ from connectors.github.client import Client
 from connectors.github.rows import IssueRow, MilestoneRow, UserRow
 from connectors.github.settings import GitHubSettings
 from connectors.model import Draft, JsonValue, Patch
+from connectors.text.fitting import fitting
 from connectors.text.github import from_markdown, hidden, hide
 
 _MILESTONES = TypeAdapter(tuple[MilestoneRow, ...])
 _USER = TypeAdapter(UserRow)
+LONGEST = 65_000
+"""Characters of text that we send. GitHub takes 65,536, the marker included."""
 STATE_REASONS = ("completed", "not_planned", "duplicate")
 
 
@@ -34,6 +37,11 @@ def with_marker(markdown: str, marker: str | None) -> str:
     return "\n\n".join(filter(None, (from_markdown(markdown), hide(marker) if marker else "")))
 
 
+def with_marker_cut(markdown: str, marker: str) -> str:
+    """The same for something new. A text that is too long arrives cut, instead of not at all."""
+    return with_marker(fitting(markdown, LONGEST), marker)
+
+
 class Writer:
     """Turns drafts and patches into GitHub's fields, looking up what GitHub wants by another name."""
 
@@ -47,7 +55,7 @@ class Writer:
         labels = list(draft.labels)
         if draft.priority is not None:
             labels.append(self._priority_label(draft.priority))
-        made: dict[str, JsonValue] = {"title": draft.title, "body": with_marker(draft.body, draft.marker)}
+        made: dict[str, JsonValue] = {"title": draft.title, "body": with_marker_cut(draft.body, draft.marker)}
         if labels:
             made["labels"] = list(dict.fromkeys(labels))
         if draft.type is not None:

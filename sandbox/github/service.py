@@ -11,12 +11,13 @@ from sandbox.clock import Clock
 from sandbox.company import Company, Report
 from sandbox.github import seed
 from sandbox.github.door import Door, Way
+from sandbox.github.events import Event
 from sandbox.github.issues import IssueRoutes
 from sandbox.github.limits import Limits
 from sandbox.github.records import Issue, Repository, User
 from sandbox.github.repositories import RepositoryRoutes
 from sandbox.github.shape import Shape
-from sandbox.github.state import Event, State
+from sandbox.github.state import State
 from sandbox.github.webhooks import Webhooks
 from sandbox.hooks import Hooks
 from sandbox.service import Card, CardComment, Conditions, Service

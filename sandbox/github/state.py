@@ -7,36 +7,14 @@ raises none.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 
 from pydantic import JsonValue
 
 from sandbox.clock import Clock
+from sandbox.github.events import Event
 from sandbox.github.records import Comment, Hook, Issue, Label, Milestone, Reaction, Repository, User
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something a webhook tells of."""
-
-    name: str
-    """``issues``, ``issue_comment``, ``label`` or ``repository``."""
-    action: str
-    repository: Repository
-    sender: User
-    issue: Issue | None = None
-    comment: Comment | None = None
-    label: Label | None = None
-    assignee: User | None = None
-    milestone: Milestone | None = None
-    type: str | None = None
-    changes: dict[str, JsonValue] = field(default_factory=dict)
-    became: Issue | None = None
-    """What a transferred issue is now."""
-    was: Issue | None = None
-    """What an issue that arrived by a transfer was before."""
 
 
 class State:

@@ -10,9 +10,9 @@ from uuid import uuid4
 
 from pydantic import JsonValue
 
+from sandbox.github.events import Event
 from sandbox.github.records import Hook, Repository, User
 from sandbox.github.shape import Json, Shape
-from sandbox.github.state import Event
 from sandbox.hooks import Hook as Delivery
 from sandbox.hooks import Hooks
 

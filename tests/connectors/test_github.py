@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -218,6 +219,19 @@ def test_create_closed_takes_two_requests(rig: Rig) -> None:
     assert (item.status, item.closed, item.custom) == ("closed", True, {"state_reason": "not_planned"})
 
 
+def test_what_is_too_long_for_github_arrives_cut_and_says_so(rig: Rig) -> None:
+    long = "```\n" + "A line of a log.\n" * 10_000 + "```"
+    item = rig.connector.create(draft(body=long))
+    assert item.marker == "lw-1"
+    assert item.body.startswith("```\nA line of a log.\n")
+    assert re.search(
+        r"log\.\n```\n\n\*Cut here: 10\d,\d{3} more characters are in the original\.\*$", item.body
+    )
+    said = rig.connector.comment(item.ref, CommentDraft(body="x" * 70_000, marker="lw-2"))
+    assert said.marker == "lw-2"
+    assert "*Cut here: 5,100 more" in said.body
+
+
 def test_find_what_was_created(rig: Rig) -> None:
     now = datetime.now(UTC)
     assert rig.connector.find(draft(), now) is None
@@ -299,7 +313,7 @@ def test_nobody_is_assigned_whom_github_would_drop(rig: Rig) -> None:
 
 def test_github_own_words_about_a_field_without_the_value(rig: Rig) -> None:
     with pytest.raises(Rejected, match=r"Validation Failed: Issue.body body is too long") as raised:
-        rig.connector.create(draft(body="secret " * 10_000))
+        rig.connector.update(rig.ref(1), Patch(fields={"body": "secret " * 10_000}))
     assert "secret" not in str(raised.value)
     with pytest.raises(Rejected, match=r"Issue\.type invalid") as raised:
         rig.connector.update(rig.ref(1), Patch(fields={"type": "Confidential"}))
