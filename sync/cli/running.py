@@ -16,6 +16,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from config.settings import Settings
 from sync.app import App, open_app
+from sync.cli.logs import set_up_logs
 from sync.cli.wording import as_json
 from sync.daemon import Daemon
 from sync.status import Status, status
@@ -32,8 +33,10 @@ def run(config: Path | None) -> None:
         ear = Ear(app.engine, app.settings.webhooks.host, app.settings.webhooks.port)
         _stop_on_signals(daemon)
         ear.start()
-        names = ", ".join(app.settings.connections)
-        log.info("running: %s; webhooks at port %d; Ctrl-C stops", names, ear.port)
+        public = app.settings.webhooks.public_url or f"http://{app.settings.webhooks.host}:{ear.port}"
+        for name in app.settings.connections:
+            log.info("%s: webhooks are taken at %s/hooks/%s", name, public.rstrip("/"), name)
+        log.info("running; Ctrl-C stops")
         try:
             daemon.run()
         finally:
@@ -66,9 +69,7 @@ def once(config: Path | None, *, json: bool) -> None:
 
 def _open(config: Path | None) -> App:
     settings = Settings.load(config)
-    logging.basicConfig(level=settings.log.level.upper(), format="%(asctime)s %(levelname)s %(message)s")
-    for chatty in ("httpx", "httpcore", "urllib3", "uvicorn", "alembic"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    set_up_logs(settings.log)
     return open_app(settings)
 
 
