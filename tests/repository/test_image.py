@@ -15,14 +15,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.repository.dockerfile import ROOT, Instruction, Stage, parse
-
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("image")]
 
 BUILD, RUNTIME = parse((ROOT / "Dockerfile").read_text(encoding="utf-8"))[-2:]
 SECONDS = 60
@@ -85,8 +84,8 @@ def as_user() -> list[str]:
     return ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups", *read, "--"]
 
 
-@pytest.fixture(scope="module")
-def image() -> Iterator[Image]:
+@contextmanager
+def built() -> Iterator[Image]:
     # Not a folder of pytest's: they are closed to other users.
     root = Path(tempfile.mkdtemp(prefix="loopwright-image-"))
     root.chmod(0o755)
@@ -142,13 +141,23 @@ def _runtime(stage: Stage, root: Path) -> None:
             os.chown(path, int(uid), int(gid))
 
 
-def test_the_entry_point_works_for_another_user(image: Image) -> None:
+@pytest.mark.slow
+def test_the_steps_make_an_image_that_does_its_work() -> None:
+    """One test, because it is the steps that take the time."""
+    with built() as image:
+        the_entry_point_works_for_another_user(image)
+        it_holds_the_connectors_and_nothing_for_development(image)
+        without_settings_it_says_what_to_do(image)
+        the_daemon_is_healthy_writes_only_to_its_volume_and_ends_on_sigterm(image)
+
+
+def the_entry_point_works_for_another_user(image: Image) -> None:
     [entry] = RUNTIME.all("ENTRYPOINT")
     code, said = image.run(*entry.words(), "--version")
     assert (code, said.split()[0]) == (0, "loopwright")
 
 
-def test_the_image_holds_the_four_connectors_and_nothing_for_development(image: Image) -> None:
+def it_holds_the_connectors_and_nothing_for_development(image: Image) -> None:
     code, said = image.run(
         "python",
         "-c",
@@ -161,13 +170,13 @@ def test_the_image_holds_the_four_connectors_and_nothing_for_development(image: 
         assert f"No module named '{name}'" in said
 
 
-def test_without_settings_it_says_what_to_do(image: Image) -> None:
+def without_settings_it_says_what_to_do(image: Image) -> None:
     code, said = image.run("loopwright", "run")
     assert code == 2
     assert f"{image.inside('/data')}/loopwright.yaml: there is no such file" in said
 
 
-def test_the_daemon_is_healthy_writes_only_to_its_volume_and_ends_on_sigterm(image: Image) -> None:
+def the_daemon_is_healthy_writes_only_to_its_volume_and_ends_on_sigterm(image: Image) -> None:
     data = Path(image.inside("/data"))
     (data / "loopwright.yaml").write_text(SETTINGS, encoding="utf-8")
     before = _files(image.root) - _files(data)
