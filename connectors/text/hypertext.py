@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 import nh3
 
+from connectors.text.tags import BLOCKS, CONTAINERS, HEADINGS, KEPT, MARKS, SILENT, TAG
 from connectors.text.tree import (
     MAX_DEPTH,
     Align,
@@ -35,127 +36,8 @@ from connectors.text.tree import (
     with_box,
 )
 
-__all__ = ["TAG_MARKS", "Tag", "escape_unknown", "read", "tag"]
+__all__ = ["read"]
 
-TAG_MARKS: dict[str, Mark] = {
-    "b": "strong",
-    "strong": "strong",
-    "i": "em",
-    "em": "em",
-    "s": "strike",
-    "del": "strike",
-    "strike": "strike",
-    "code": "code",
-    "kbd": "code",
-    "samp": "code",
-    "tt": "code",
-}
-_HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_BLOCKS = frozenset(
-    {
-        "address",
-        "article",
-        "aside",
-        "body",
-        "caption",
-        "center",
-        "dd",
-        "details",
-        "dialog",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "header",
-        "hgroup",
-        "html",
-        "legend",
-        "main",
-        "nav",
-        "p",
-        "section",
-        "summary",
-        "tbody",
-        "tfoot",
-        "thead",
-    }
-)
-_CONTAINERS = frozenset({"blockquote", "ul", "ol", "li", "table", "tr", "td", "th"})
-_INLINE = frozenset(
-    {
-        "a",
-        "abbr",
-        "acronym",
-        "bdi",
-        "bdo",
-        "big",
-        "br",
-        "cite",
-        "data",
-        "dfn",
-        "font",
-        "img",
-        "input",
-        "ins",
-        "label",
-        "mark",
-        "nobr",
-        "q",
-        "ruby",
-        "rt",
-        "rp",
-        "small",
-        "span",
-        "sub",
-        "sup",
-        "time",
-        "u",
-        "var",
-        "wbr",
-    }
-)
-_GONE = frozenset(
-    {
-        "applet",
-        "area",
-        "audio",
-        "base",
-        "button",
-        "canvas",
-        "col",
-        "colgroup",
-        "embed",
-        "frame",
-        "frameset",
-        "head",
-        "iframe",
-        "link",
-        "map",
-        "math",
-        "meta",
-        "noscript",
-        "object",
-        "optgroup",
-        "option",
-        "param",
-        "picture",
-        "script",
-        "select",
-        "source",
-        "style",
-        "svg",
-        "template",
-        "textarea",
-        "title",
-        "track",
-        "video",
-    }
-)
-_KEPT = _BLOCKS | _CONTAINERS | _INLINE | frozenset(TAG_MARKS) | frozenset(_HEADINGS) | {"pre", "hr"}
 _ATTRIBUTES = {
     "a": {"href"},
     "img": {"src", "alt", "width", "height"},
@@ -166,58 +48,18 @@ _ATTRIBUTES = {
     "td": {"align"},
     "th": {"align"},
 }
-_SILENT = frozenset(
-    {"script", "style", "head", "title", "template", "noscript", "svg", "math", "select", "textarea"}
-)
 _cleaner = nh3.Cleaner(
-    tags=set(_KEPT),
-    clean_content_tags=_SILENT,
+    tags=set(KEPT),
+    clean_content_tags=set(SILENT),
     attributes=_ATTRIBUTES,
     strip_comments=True,
     link_rel=None,
     url_schemes={"http", "https", "mailto", "tel", "cid"},
 )
 _ALIGNS: dict[str, Align] = {"left": "left", "center": "center", "right": "right"}
-_NESTING = _BLOCKS | {"blockquote", "ul", "ol", "table"} - {"p", "dd", "dt"}
+_NESTING = BLOCKS | {"blockquote", "ul", "ol", "table"} - {"p", "dd", "dt"}
 _DEEPEST = 1000
 _ANY_TAG = re.compile(r"<[^<>]*>")
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)")
-
-
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """One tag as it stands in a text."""
-
-    name: str
-    closing: bool
-    attrs: dict[str, str]
-
-
-def tag(source: str) -> Tag | None:
-    """The HTML tag or comment that ``source`` is; ``None`` for what only looks like one: ``<String>``."""
-    if source.startswith("<!"):
-        return Tag("!", False, {})
-    hit = _TAG.match(source)
-    if hit is None or hit[2].lower() not in _KEPT | _GONE:
-        return None
-    parser = _Attributes()
-    parser.feed(source)
-    return Tag(hit[2].lower(), bool(hit[1]), parser.found)
-
-
-class _Attributes(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: dict[str, str] = {}
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found = {name: value or "" for name, value in attrs}
-
-
-def escape_unknown(source: str) -> str:
-    """HTML in which words in angle brackets that are no HTML tags have become text."""
-    known = _KEPT | _GONE
-    return _TAG.sub(lambda hit: hit.group() if hit[2].lower() in known else f"&lt;{hit[1]}{hit[2]}", source)
 
 
 def read(html: str) -> tuple[Block, ...]:
@@ -231,7 +73,7 @@ def read(html: str) -> tuple[Block, ...]:
 def _is_too_deep(html: str) -> bool:
     """Whether it nests as no person and no mail program does; parsing that takes quadratic time."""
     depth = 0
-    for hit in _TAG.finditer(html):
+    for hit in TAG.finditer(html):
         if hit[2].lower() in _NESTING:
             depth = max(0, depth - 1) if hit[1] else depth + 1
             if depth > _DEEPEST:
@@ -253,6 +95,8 @@ class _Frame:
     rows: list[list[_Cell]] = field(default_factory=list)
     start: int | None = None
     align: Align = None
+    layout: bool = False
+    """Whether a table stands inside: then this one is for the layout."""
     level: int = 0
 
     def flush(self) -> None:
@@ -284,11 +128,11 @@ class _Reader(HTMLParser):
         frame = self._frames[-1]
         if self._pre is not None:
             self._in_pre(tag, given)
-        elif tag in _CONTAINERS:
+        elif tag in CONTAINERS:
             self._open(tag, given)
-        elif tag in _BLOCKS or tag in _HEADINGS:
+        elif tag in BLOCKS or tag in HEADINGS:
             frame.flush()
-            frame.level = _HEADINGS.get(tag, 0)
+            frame.level = HEADINGS.get(tag, 0)
         elif tag == "pre":
             frame.flush()
             self._pre, self._language = [], given.get("lang", "")
@@ -304,7 +148,7 @@ class _Reader(HTMLParser):
             frame.text.append(Span("[x] " if "checked" in given else "[ ] "))
         elif tag == "a":
             self._links.append(safe_href(given.get("href", "")))
-        elif mark := TAG_MARKS.get(tag):
+        elif mark := MARKS.get(tag):
             self._marks[mark] += 1
 
     def handle_endtag(self, tag: str) -> None:
@@ -313,14 +157,14 @@ class _Reader(HTMLParser):
             if tag == "pre":
                 frame.blocks.append(Code("".join(self._pre).strip("\n"), self._language))
                 self._pre = None
-        elif tag in _CONTAINERS:
+        elif tag in CONTAINERS:
             self._close(tag)
-        elif tag in _BLOCKS or tag in _HEADINGS:
+        elif tag in BLOCKS or tag in HEADINGS:
             frame.flush()
             frame.level = 0
         elif tag == "a":
             self._links.pop()
-        elif mark := TAG_MARKS.get(tag):
+        elif mark := MARKS.get(tag):
             self._marks[mark] -= 1
 
     def handle_data(self, data: str) -> None:
@@ -389,7 +233,7 @@ class _Reader(HTMLParser):
                 outer.items.append(with_box(tuple(frame.blocks)))
             case "ul" | "ol":
                 items = [*frame.items, *(ListItem((block,)) for block in frame.blocks)]
-                outer.blocks.append(List(tuple(items), frame.start))
+                _put_list(outer, List(tuple(items), frame.start))
             case "td" | "th":
                 if not outer.rows:
                     outer.rows.append([])
@@ -399,19 +243,26 @@ class _Reader(HTMLParser):
                 outer.blocks.extend(frame.blocks)
             case "table":
                 outer.blocks.extend(frame.blocks)
-                outer.blocks.extend(_table(frame.rows))
+                outer.blocks.extend(_table(frame.rows, layout=frame.layout))
+                for around in self._frames:
+                    around.layout = True
 
 
-def _table(rows: list[list[_Cell]]) -> Iterator[Block]:
+def _put_list(outer: _Frame, block: List) -> None:
+    """Mail programs put a list below an item beside it, instead of inside."""
+    if outer.tag in ("ul", "ol") and outer.items:
+        last = outer.items[-1]
+        outer.items[-1] = ListItem((*last.content, block), last.checked)
+    else:
+        outer.blocks.append(block)
+
+
+def _table(rows: list[list[_Cell]], *, layout: bool) -> Iterator[Block]:
     """A table, or, where a mail program used one for its layout, just what stands in it."""
     width = max((len(row) for row in rows), default=0)
     cells = [content for row in rows for content, _ in row]
-    is_data = (
-        width > 1
-        and len(rows) > 1
-        and all(isinstance(block, Paragraph) for content in cells for block in content)
-    )
-    if not is_data:
+    plain = all(isinstance(block, Paragraph) for content in cells for block in content)
+    if layout or not plain or width < 2 or len(rows) < 2:
         for content in cells:
             yield from content
         return

@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt, helpers
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from connectors.text import hypertext
+from connectors.text import hypertext, tags
 from connectors.text.tree import (
     MAX_DEPTH,
     Align,
@@ -119,7 +119,7 @@ class _Blocks:
             case "table_open":
                 yield self._table()
             case "html_block":
-                yield from hypertext.read(hypertext.escape_unknown(token.content))
+                yield from hypertext.read(tags.escape_unknown(token.content))
 
     def _inlines(self, end: str) -> Inlines:
         content: Inlines = ()
@@ -206,7 +206,7 @@ class _Looks:
             self._open[mark] = max(0, self._open[mark] + step)
 
     def _html(self, source: str) -> Iterator[Inline]:
-        tag = hypertext.tag(source)
+        tag = tags.tag(source)
         if tag is None:
             yield self._span(source)
         elif tag.name == "br":
@@ -219,4 +219,4 @@ class _Looks:
         elif tag.name == "a":
             self._links.append(safe_href(tag.attrs.get("href", "")))
         else:
-            self._mark(hypertext.TAG_MARKS.get(tag.name), -1 if tag.closing else 1)
+            self._mark(tags.MARKS.get(tag.name), -1 if tag.closing else 1)

@@ -24,7 +24,9 @@ def defuse(markdown: str) -> str:
     Raw HTML keeps its words only, links to anything but web, mail and telephone addresses lose their target.
     Code is left as it is. Doing it twice changes nothing.
     """
-    return writing.write(_blocks(reading.read(markdown)))
+    once = writing.write(_blocks(reading.read(markdown)))
+    # again, because marks that could not be written may have stood between an @ and its name
+    return writing.write(_blocks(reading.read(once)))
 
 
 def _blocks(blocks: Iterable[Block]) -> tuple[Block, ...]:

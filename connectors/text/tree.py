@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from html import unescape
 from typing import Literal, TypeAlias
 
 Mark: TypeAlias = Literal["strong", "em", "strike", "code"]
@@ -94,6 +95,7 @@ MAX_DEPTH = 40
 """How deep quotes and lists may nest. What is deeper is kept as plain text."""
 
 _NEWLINE = re.compile(r"\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_PLAIN = re.compile(r"\w+(?:[ ,.-]\w+)*")
 _SAFE = re.compile(r"(?:https?://|mailto:|tel:)\S", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]*:")
 _IGNORED = re.compile(r"[\x00-\x20\x7f]+")
@@ -109,7 +111,7 @@ def safe_href(href: str) -> str | None:
     href = _IGNORED.sub(lambda hit: "%20" if set(hit.group()) == {" "} else "", href.strip())
     if _SAFE.match(href):
         return href
-    bare = href.replace("%20", "")
+    bare = _IGNORED.sub("", unescape(href.replace("%20", "")))
     return None if not bare or _SCHEME.match(bare) or bare.startswith(("//", "\\")) else href
 
 
@@ -176,6 +178,9 @@ def tidy(content: Iterable[Inline]) -> Inlines:
     Bare addresses are links, no blanks stand at the edge of a line or of a mark, neighbours of one look are
     one span, empty spans are gone.
     """
+    content = tuple(content)
+    if len(content) == 1 and isinstance(only := content[0], Span) and _PLAIN.fullmatch(only.text):
+        return content  # most cells, most lines: worth the short cut
     parts = _merge(_unmark_blanks(_link_bare_urls(_clean(content))))
     return _merge(_strip_lines(_merge(_unlink_blanks(parts))))
 
@@ -191,12 +196,13 @@ def _clean(content: Iterable[Inline]) -> Iterator[Inline]:
             text = " ".join(part.text.split())
             yield replace(part, text=text) if text else Span(" ")
         else:
-            yield replace(part, text=_NEWLINE.sub("\n", part.text.replace("\x00", "\ufffd")))
+            text = _NEWLINE.sub("\n", part.text.replace("\x00", "\ufffd"))
+            yield part if text == part.text else replace(part, text=text)
 
 
 def _link_bare_urls(content: Iterable[Inline]) -> Iterator[Inline]:
     for part in content:
-        if isinstance(part, Image) or part.href or "code" in part.marks:
+        if isinstance(part, Image) or part.href or "code" in part.marks or "://" not in part.text:
             yield part
             continue
         end = 0
@@ -261,11 +267,11 @@ def _merge(content: Iterable[Inline]) -> Inlines:
         ):
             texts.append(part.text)
             continue
-        if isinstance(last, Span):
+        if isinstance(last, Span) and len(texts) > 1:
             merged[-1] = replace(last, text="".join(texts))
         merged.append(part)
         texts = [part.text] if isinstance(part, Span) else []
-    if merged and isinstance(merged[-1], Span):
+    if merged and isinstance(merged[-1], Span) and len(texts) > 1:
         merged[-1] = replace(merged[-1], text="".join(texts))
     return tuple(merged)
 
@@ -279,7 +285,7 @@ def _strip_lines(content: Sequence[Inline]) -> Iterator[Inline]:
             fresh = False
             continue
         text = _strip_each_line(part.text, fresh, index == len(content) - 1)
-        yield replace(part, text=text)
+        yield part if text == part.text else replace(part, text=text)
         if text:
             fresh = text.endswith("\n")
 

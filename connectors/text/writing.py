@@ -46,18 +46,28 @@ _NUMBER = re.compile(r"^(\d{1,9})([.)])(?=\s|$)", re.MULTILINE)
 
 def write(blocks: Iterable[Block]) -> str:
     """GFM Markdown, without a newline at the end. Reading and writing it again changes nothing."""
+    return _write(blocks, other=False)
+
+
+def _write(blocks: Iterable[Block], *, other: bool) -> str:
+    """``other`` gives the first block, if it is a list, the other marker."""
     written: list[str] = []
     previous: Block | None = None
     for block in blocks:
-        other = isinstance(block, List) and isinstance(previous, List) and written[-1][0] in "-1234567890"
-        text = _block(block, other=other)
-        if text:
+        if previous is not None:
+            other = _same_list(previous, block) and not other
+        if text := _block(block, other=other):
             written.append(text)
             previous = block
     return "\n\n".join(written)
 
 
-def _block(block: Block, *, other: bool = False) -> str:
+def _same_list(one: Block, two: Block) -> bool:
+    """Whether Markdown would take two lists in a row for one, if their markers were the same."""
+    return isinstance(one, List) and isinstance(two, List) and (one.start is None) == (two.start is None)
+
+
+def _block(block: Block, *, other: bool) -> str:
     match block:
         case Paragraph(content):
             return write_inlines(content)
@@ -96,7 +106,6 @@ def _indent(text: str, first: str, rest: str) -> str:
 
 
 def _list(block: List, *, other: bool) -> str:
-    """``other`` takes the other marker, without which two lists in a row would become one."""
     written = []
     for number, item in enumerate(block.items, block.start or 0):
         bullet = ("+" if other else "-") if block.start is None else f"{number}{')' if other else '.'}"
@@ -126,7 +135,8 @@ def _item_text(content: Sequence[Block]) -> str:
         and below.items[0].content
     ):
         return f"{write(content[:1])}\n{write(content[1:])}"
-    return write(content)
+    # a list right behind the marker takes the other one: "- - -" would be a line across the page
+    return _write(content, other=True)
 
 
 def _table(table: Table) -> str:
