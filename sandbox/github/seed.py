@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -19,7 +20,8 @@ PULL_REQUEST_EVERY = 20
 
 def login_of(name: str) -> str:
     """The login of somebody whom the company knows by name: ``Ada Lovelace`` is ``ada-lovelace``."""
-    return re.sub(r"[^0-9a-z]+", "-", name.lower()).strip("-") or "ghost"
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^0-9a-z]+", "-", plain.lower()).strip("-") or "ghost"
 
 
 def add_bot(state: State) -> User:

@@ -38,6 +38,7 @@ class GitHubService(Service):
         self.shape = Shape(lambda: self.base_url)
         self.webhooks = Webhooks(hooks, self.shape)
         self.limits = Limits(clock)
+        self._somebody = "octocat"
 
     def _emit(self, event: Event) -> None:
         self.webhooks.emit(event)
@@ -55,10 +56,12 @@ class GitHubService(Service):
 
     def seed(self, company: Company) -> None:
         seed.add_company(self.state, company)
+        engineers = (seed.login_of(agent.name) for agent in company.agents if agent.role == "engineer")
+        self._somebody = next(engineers, self._somebody)
 
     def load(self, reports: Sequence[Report], container: str) -> list[str]:
-        """``container`` is ``owner/name``; a repository that is not there yet is made, and private."""
-        repository = self.state.repository(container)
+        """``container`` is ``owner/name``, or empty for the first; what is not there is made, and private."""
+        repository = self.state.repository(container) if container else self._repository("")
         if repository is None:
             owner, _, name = container.partition("/")
             organization = self.state.add_user(owner, kind="Organization")
@@ -89,9 +92,8 @@ class GitHubService(Service):
     # People
 
     def _person(self) -> User:
-        """Somebody of the team who is not the bot."""
-        people = (user for user in self.state.users.values() if user.member and user is not self.bot)
-        return next(people, None) or self.state.add_user("octocat", name="Octo Cat", member=True)
+        """Somebody of the team who is not the bot: an engineer, where there is one."""
+        return self.state.add_user(self._somebody, member=True)
 
     def _issue(self, item_id: str) -> Issue:
         issue = self.state.issues.get(int(item_id)) if item_id.isdecimal() else None
