@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 import pytest
 
 from connectors.conformance.world import World, latest, read_all, ref
+from connectors.errors import NotFound
+from connectors.model import Patch
 from connectors.protocol import Connector
 
 __all__ = ["Reading"]
@@ -121,6 +124,31 @@ class Reading:
             before = scene.calls()
             _, cursor = read_all(connector, cursor)
             assert scene.calls() - before <= scene.idle_calls
+
+    def test_a_moved_item_is_the_same_item(self, scene: World, connector: Connector) -> None:
+        item_id = scene.person_creates("On its way")
+        before = connector.get(ref(item_id)).item.ref
+        if not scene.person_moves(item_id):
+            pytest.skip("this world moves nothing")
+        scene.settle(connector)
+        after = connector.get(before).item.ref
+        assert after == before
+        assert after.key != before.key
+        assert connector.update(before, Patch(fields={"title": "Arrived"})).title == "Arrived"
+
+    def test_a_deleted_item_hides_no_other(self, scene: World, connector: Connector) -> None:
+        gone, kept = scene.person_creates("Gone"), scene.person_creates("Kept")
+        scene.settle(connector)
+        _, cursor = read_all(connector, None)
+        if not scene.person_deletes(gone):
+            pytest.skip("this world deletes nothing")
+        scene.person_edits_title(kept, "Kept and edited")
+        scene.settle(connector)
+        found = latest(read_all(connector, cursor)[0])
+        assert found[kept].item.title == "Kept and edited"
+        assert gone not in found or found[gone].item.deleted
+        with suppress(NotFound):  # which is what a tool without a bin says
+            assert connector.get(ref(gone)).item.deleted
 
     def test_what_people_set_is_read(self, scene: World, connector: Connector) -> None:
         item_id = scene.person_creates("To be worked on")

@@ -112,6 +112,14 @@ class World(ABC):
     def webhooks_after(self, act: Callable[[], object]) -> list[WebhookRequest]:
         """Do ``act``; the webhooks that the tool sent because of it, as they came in."""
 
+    def person_deletes(self, item_id: str) -> bool:
+        """Somebody deletes the item, or puts it into the bin; false if the world cannot show that."""
+        return False
+
+    def person_moves(self, item_id: str) -> bool:
+        """Somebody moves the item so that its key changes; false if the world cannot show that."""
+        return False
+
     def now(self) -> datetime:
         """The tool's time."""
         return datetime.now(UTC)

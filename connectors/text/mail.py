@@ -61,6 +61,8 @@ def cut_history(markdown: str) -> str:
     end = _trailing_quote(bare, end)
     for _ in range(3):
         end = _notice(bare, _signature(bare, end))
+    while 0 < end < len(lines) and not bare[end - 1]:  # a line across the page above what was cut
+        end -= 1
     kept = "\n".join(lines[:end]).rstrip()
     return kept if kept.strip() else markdown.strip()
 
@@ -117,7 +119,8 @@ def _only_quotes_follow(lines: Sequence[str], index: int) -> bool:
     if rest and not rest[0].startswith(">") and rest[0].endswith((":", "：")):
         rest = rest[1:]
     quoted = [line.startswith(">") for line in rest]
-    return all(quoted) or not any(quoted)
+    # without signs, only a date or an address tells a mail program's line from a person's
+    return all(quoted) or (not any(quoted) and bool(re.search(r"\d|@", lines[index])))
 
 
 def _trailing_quote(lines: Sequence[str], end: int) -> int:

@@ -36,7 +36,7 @@ class MemoryWorld(World):
         self._time = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
         self.tool = MemoryTool(
             next(_names),
-            containers={self.container: self.audience},
+            containers={self.container: self.audience, "NEW": self.audience},
             token="the-token",
             webhook_secret="the-webhook-secret",
             now=self.now,
@@ -87,6 +87,12 @@ class MemoryWorld(World):
     def person_adds_label(self, item_id: str, label: str) -> None:
         labels = self.tool.read(item_id).labels | {label}
         self.tool.person(lambda: self.tool.change(item_id, labels=labels))
+
+    def person_deletes(self, item_id: str) -> bool:
+        return self.tool.person(lambda: self.tool.change(item_id, deleted=True)).deleted
+
+    def person_moves(self, item_id: str) -> bool:
+        return self.tool.person(lambda: self.tool.change(item_id, container="NEW")).key.startswith("NEW")
 
     def calls(self) -> int:
         return self.tool.requests
