@@ -7,17 +7,14 @@ import signal
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
+from types import ModuleType
 
 from config.settings import Settings
 from sync import apply, receipt
 from sync.app import open_app
 from sync.daemon import Daemon
-from sync.engine import Engine
+from sync.store import effects
 from sync.store.effects import Effect, Kind
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 class Step(StrEnum):
@@ -46,51 +43,45 @@ def _die() -> None:
 
 
 def _prepare(step: Step, kind: Kind) -> None:
-    receipts = {Kind.CREATE: "created", Kind.UPDATE: "updated", Kind.COMMENT: "commented"}
+    """Put a death before or after the function of the engine that takes this step."""
+    receipt_of = {Kind.CREATE: "created", Kind.UPDATE: "updated", Kind.COMMENT: "commented"}[kind]
+
+    def meant(*args: object) -> bool:
+        return any(isinstance(one, Effect) and one.kind is kind for one in args)
+
     match step:
         case Step.BEFORE_SENDING:
-            take = apply.effects.take
-
-            def dying_take(*args: object, **more: object) -> list[Effect]:
-                taken = take(*args, **more)  # type: ignore[arg-type]
-                if any(effect.kind is kind for effect in taken):
-                    _die()
-                return taken
-
-            apply.effects.take = dying_take
+            _die_around(effects, "take", after=lambda taken: meant(*taken))
         case Step.SENDING:
-            apply.send = _before(apply.send, lambda effect: effect.kind is kind)
+            _die_around(apply, "send", before=meant)
         case Step.ANSWERED:
-            name = receipts[kind]
-            setattr(receipt, name, _before(getattr(receipt, name), lambda effect: True))
+            _die_around(receipt, receipt_of, before=meant)
         case Step.RECEIPT:
-            finish = receipt._done
-
-            def dying_done(tx: object, engine: Engine, effect: Effect, *rest: object) -> None:
-                finish(tx, engine, effect, *rest)  # type: ignore[arg-type]
-                if effect.kind is kind:
-                    _die()
-
-            receipt._done = dying_done  # type: ignore[assignment]
+            _die_around(receipt, "_done", before=meant, late=True)
         case Step.DONE:
-            name = receipts[kind]
-            original = getattr(receipt, name)
-
-            def dying_receipt(*args: object, **more: object) -> None:
-                original(*args, **more)
-                _die()
-
-            setattr(receipt, name, dying_receipt)
+            _die_around(receipt, receipt_of, before=meant, late=True)
         case Step.SURVIVE:
             pass
 
 
-def _before(
-    act: Callable[Concatenate[Engine, P], R], meant: Callable[[Effect], bool]
-) -> Callable[Concatenate[Engine, P], R]:
-    def dying(engine: Engine, *args: P.args, **more: P.kwargs) -> R:
-        if any(isinstance(one, Effect) and meant(one) for one in args):
-            _die()
-        return act(engine, *args, **more)
+def _die_around(
+    module: ModuleType,
+    name: str,
+    *,
+    before: Callable[..., bool] | None = None,
+    after: Callable[[list[Effect]], bool] | None = None,
+    late: bool = False,
+) -> None:
+    """``before`` looks at the arguments, ``after`` at the result; ``late`` lets the work be done first."""
+    original = getattr(module, name)
 
-    return dying
+    def dying(*args: object, **more: object) -> object:
+        doomed = before is not None and before(*args)
+        if doomed and not late:
+            _die()
+        result = original(*args, **more)
+        if doomed or (after is not None and after(result)):
+            _die()
+        return result
+
+    setattr(module, name, dying)
