@@ -56,6 +56,7 @@ def demo(*, once: bool, port: int) -> None:
 def _play(*, once: bool, port: int) -> bool:
     made = open_sandbox(Conditions(limits=False), first_port=0 if once else port, company=northwind())
     store = Store(f"sqlite:///{DATABASE}")
+    store.migrate()  # before the daemon, so that asking how far it is finds tables
     hooks = _free_port()
     try:
         with made.running(), _daemon(trial_settings(made, rules=[str(EXAMPLES)], port=hooks)):
