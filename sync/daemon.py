@@ -108,7 +108,7 @@ class Daemon:
         with self.engine.store.read() as view:
             awake = [name for name in self.engine.fleet.specs if not connections.get(view, name).halted]
             return not any(
-                effects.busy(view, name) or hints.count(view, name)
+                effects.busy(view, name) or hints.any_waiting(view, name)
                 for name in awake
                 if name not in self.failures
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, case, select, update
 
 from sync.store.schema import budgets
 from sync.store.upsert import insert_new
@@ -18,22 +18,27 @@ class Rate:
     burst: int
 
 
-_TAT = select(budgets.c.tat).where(budgets.c.connection == bindparam("name")).with_for_update()
+_NOW = bindparam("now", type_=budgets.c.tat.type)
 _TAKE = (
     update(budgets)
     .where(budgets.c.connection == bindparam("name"))
-    .values(tat=bindparam("next"), calls=budgets.c.calls + 1)
+    .values(
+        tat=case((budgets.c.tat > _NOW, budgets.c.tat), else_=_NOW) + bindparam("interval"),
+        calls=budgets.c.calls + 1,
+    )
+    .returning(budgets.c.tat)
 )
 
 
 def take(tx: Connection, connection: str, rate: Rate, now: float) -> float:
     """Reserve one call; how many seconds to wait before making it."""
-    insert_new(tx, budgets, {"connection": connection, "tat": 0.0, "calls": 0})
-    tat: float = tx.execute(_TAT, {"name": connection}).scalar_one()
     interval = 1.0 / rate.per_second
-    at = max(now, tat - (rate.burst - 1) * interval)
-    tx.execute(_TAKE, {"name": connection, "next": max(now, tat) + interval})
-    return at - now
+    asked = {"name": connection, "now": now, "interval": interval}
+    tat: float | None = tx.execute(_TAKE, asked).scalar()
+    if tat is None:
+        insert_new(tx, budgets, {"connection": connection, "tat": 0.0, "calls": 0})
+        tat = tx.execute(_TAKE, asked).scalar_one()
+    return max(0.0, tat - rate.burst * interval - now)
 
 
 def block(tx: Connection, connection: str, rate: Rate, until: float) -> None:

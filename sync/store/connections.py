@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from sync.store.schema import connections
 from sync.store.upsert import insert_new
@@ -19,8 +19,11 @@ class ConnectionState:
     """Why nothing is asked of it any more."""
 
 
+_ONE = select(connections).where(connections.c.name == bindparam("of"))
+
+
 def get(tx: Connection, name: str) -> ConnectionState:
-    row = tx.execute(select(connections).where(connections.c.name == name)).first()
+    row = tx.execute(_ONE, {"of": name}).first()
     return ConnectionState(row.cursor, row.caught_up, row.halted) if row else ConnectionState()
 
 

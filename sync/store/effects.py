@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, Row, bindparam, exists, func, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, exists, func, select, update
 
 from connectors.model import JsonValue
 from sync.store import work
 from sync.store.schema import effects
-from sync.store.upsert import insert_new
+from sync.store.upsert import insert_numbered
 
 
 class State(StrEnum):
@@ -108,10 +108,9 @@ def add(
         "attempts": 0,
         "due": 0.0,
     }
-    if not insert_new(tx, effects, row):
-        return None
-    work.note(tx, connection)
-    number: int = tx.execute(select(effects.c.id).where(effects.c.key == key)).scalar_one()
+    number = insert_numbered(tx, effects, row)
+    if number is not None:
+        work.note(tx, connection)
     return number
 
 
@@ -125,7 +124,7 @@ _READY = (
     select(effects)
     .where(
         effects.c.connection == bindparam("connection"),
-        effects.c.state.in_([State.PENDING.value, State.UNSURE.value]),
+        effects.c.state == bindparam("in_state"),
         effects.c.worker.is_(None),
         effects.c.due <= bindparam("now"),
         ~exists().where(
@@ -137,7 +136,8 @@ _READY = (
     .order_by(effects.c.id)
     .limit(bindparam("limit"))
 )
-"""Due, in nobody's hand, and with no earlier open effect of the same item."""
+"""Due, in nobody's hand, and with no earlier open effect of the same item. One state is asked for at a
+time, so that the index hands out the first ones without a look at all the others."""
 _HANDED = (
     update(effects)
     .where(effects.c.id == bindparam("effect"))
@@ -154,6 +154,17 @@ _IN_HAND = select(
         effects.c.state.in_([State.SENDING.value, State.UNSURE.value]),
     )
 )
+_FINISHED = (
+    update(effects)
+    .where(effects.c.id == bindparam("effect"))
+    .values(
+        state=bindparam("becomes"),
+        worker=None,
+        due=bindparam("next"),
+        error=bindparam("reason"),
+    )
+)
+_RECEIVED = _FINISHED.values(receipt=bindparam("answer"))
 _BY_MARKER = select(effects).where(effects.c.marker == bindparam("marker"))
 _OPEN_OF_LINK = (
     select(effects)
@@ -164,18 +175,26 @@ _OPEN_OF_LINK = (
 
 def ready(tx: Connection, connection: str, now: float) -> bool:
     """Whether the lane has an effect that could be taken now."""
-    return tx.execute(_READY, {"connection": connection, "now": now, "limit": 1}).first() is not None
+    return any(_first(tx, _READY, connection, state, now, 1) for state in (State.UNSURE, State.PENDING))
+
+
+def _first(
+    tx: Connection, query: Select[tuple[object, ...]], connection: str, state: State, now: float, limit: int
+) -> list[Effect]:
+    asked = {"connection": connection, "in_state": state.value, "now": now, "limit": limit}
+    return [_effect(row) for row in tx.execute(query, asked)]
 
 
 def take(tx: Connection, connection: str, *, worker: str, now: float, limit: int) -> list[Effect]:
     """Take the next effects of a lane into hand: due, and the first open one of their item.
 
-    Fresh ones are ``sending`` from then on; those whose earlier sending must be looked up stay ``unsure``.
-    They come back as they were before.
+    What must be looked up comes first and stays ``unsure``; fresh ones are ``sending`` from then on. They
+    come back as they were before.
     """
     query = _READY.with_for_update(skip_locked=True) if tx.dialect.name == "postgresql" else _READY
-    found = tx.execute(query, {"connection": connection, "now": now, "limit": limit})
-    taken = [_effect(row) for row in found]
+    taken = _first(tx, query, connection, State.UNSURE, now, limit)
+    if len(taken) < limit:
+        taken += _first(tx, query, connection, State.PENDING, now, limit - len(taken))
     for effect in taken:
         fresh = effect.state is State.PENDING
         handed = {
@@ -199,10 +218,11 @@ def finish(
     receipt: Mapping[str, JsonValue] | None = None,
 ) -> None:
     """Put an effect out of hand, into ``state``."""
-    changed: dict[str, object] = {"state": state.value, "worker": None, "due": due, "error": error}
-    if receipt is not None:
-        changed["receipt"] = dict(receipt)
-    tx.execute(update(effects).where(effects.c.id == id).values(**changed))
+    changed: dict[str, object] = {"effect": id, "becomes": state.value, "next": due, "reason": error}
+    if receipt is None:
+        tx.execute(_FINISHED, changed)
+    else:
+        tx.execute(_RECEIVED, {**changed, "answer": dict(receipt)})
 
 
 def amend(tx: Connection, id: int, payload: Mapping[str, JsonValue]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, func, select, update
 
 from connectors.model import Ref
 from sync.store import work
@@ -21,6 +21,23 @@ class Hint:
     round: int
 
 
+_IS = and_(hints.c.connection == bindparam("of"), hints.c.id == bindparam("item"))
+_AGAIN = update(hints).where(_IS).values(due=bindparam("at"), attempts=0, round=hints.c.round + 1)
+_DUE = (
+    select(hints)
+    .where(hints.c.connection == bindparam("of"), hints.c.due <= bindparam("now"))
+    .order_by(hints.c.due)
+    .limit(bindparam("limit"))
+)
+_SETTLE = delete(hints).where(_IS, hints.c.round == bindparam("as_read"))
+_POSTPONE = (
+    update(hints)
+    .where(_IS, hints.c.round == bindparam("as_read"))
+    .values(due=bindparam("at"), attempts=hints.c.attempts + 1)
+)
+_ANY = select(exists().where(hints.c.connection == bindparam("of")))
+
+
 def add(tx: Connection, ref: Ref, *, due: float, whole: bool = True) -> None:
     """Ask for the item to be read once more after ``due``; hints for one item are one."""
     row = {
@@ -35,22 +52,17 @@ def add(tx: Connection, ref: Ref, *, due: float, whole: bool = True) -> None:
     work.note(tx, ref.connection)
     if insert_new(tx, hints, row):
         return
-    changed: dict[str, object] = {"due": due, "attempts": 0, "round": hints.c.round + 1}
+    changed: dict[str, object] = {}
     if whole:
         changed["whole"] = True
     if ref.key:
         changed["key"] = ref.key
-    tx.execute(update(hints).where(_is(ref)).values(**changed))
+    tx.execute(_AGAIN.values(**changed), {**_of(ref), "at": due})
 
 
 def due(tx: Connection, connection: str, now: float, *, limit: int) -> list[Hint]:
     """The hints whose time has come, oldest first."""
-    rows = tx.execute(
-        select(hints)
-        .where(hints.c.connection == connection, hints.c.due <= now)
-        .order_by(hints.c.due)
-        .limit(limit)
-    )
+    rows = tx.execute(_DUE, {"of": connection, "now": now, "limit": limit})
     return [
         Hint(Ref(connection=row.connection, id=row.id, key=row.key), row.whole, row.attempts, row.round)
         for row in rows
@@ -59,16 +71,12 @@ def due(tx: Connection, connection: str, now: float, *, limit: int) -> list[Hint
 
 def settle(tx: Connection, hint: Hint) -> None:
     """The hint was followed; one that came in meanwhile stays."""
-    tx.execute(delete(hints).where(_is(hint.ref), hints.c.round == hint.round))
+    tx.execute(_SETTLE, {**_of(hint.ref), "as_read": hint.round})
 
 
 def postpone(tx: Connection, hint: Hint, due: float) -> None:
     """Following the hint failed: try again later."""
-    tx.execute(
-        update(hints)
-        .where(_is(hint.ref), hints.c.round == hint.round)
-        .values(due=due, attempts=hint.attempts + 1)
-    )
+    tx.execute(_POSTPONE, {**_of(hint.ref), "as_read": hint.round, "at": due})
 
 
 def waiting(tx: Connection) -> dict[str, int]:
@@ -77,8 +85,9 @@ def waiting(tx: Connection) -> dict[str, int]:
     return {connection: number for connection, number in rows}
 
 
-def count(tx: Connection, connection: str) -> int:
-    return waiting(tx).get(connection, 0)
+def any_waiting(tx: Connection, connection: str) -> bool:
+    """Whether any item of the connection waits to be read."""
+    return bool(tx.execute(_ANY, {"of": connection}).scalar_one())
 
 
 def first_delivery(tx: Connection, connection: str, id: str, now: float) -> bool:
@@ -90,5 +99,5 @@ def forget_deliveries(tx: Connection, before: float) -> None:
     tx.execute(delete(deliveries).where(deliveries.c.at < before))
 
 
-def _is(ref: Ref) -> ColumnElement[bool]:
-    return and_(hints.c.connection == ref.connection, hints.c.id == ref.id)
+def _of(ref: Ref) -> dict[str, object]:
+    return {"of": ref.connection, "item": ref.id}

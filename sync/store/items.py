@@ -111,18 +111,19 @@ def put(tx: Connection, item: Item, *, observation: int, written: float, comment
     )
 
 
+_IS = and_(items.c.connection == bindparam("of"), items.c.id == bindparam("item_id"))
+_WRITTEN = update(items).where(_IS).values(written=bindparam("at"))
+_EVALUATED = update(items).where(_IS).values(evaluated=bindparam("at"))
+
+
 def mark_written(tx: Connection, ref: Ref, at: float) -> None:
     """Note when our last write to the item ended, so that reads begun before are known to be stale."""
-    tx.execute(
-        update(items).where(items.c.connection == ref.connection, items.c.id == ref.id).values(written=at)
-    )
+    tx.execute(_WRITTEN, {"of": ref.connection, "item_id": ref.id, "at": at})
 
 
 def mark_evaluated(tx: Connection, ref: Ref, at: float) -> None:
     """Note that the rules have looked at the item."""
-    tx.execute(
-        update(items).where(items.c.connection == ref.connection, items.c.id == ref.id).values(evaluated=at)
-    )
+    tx.execute(_EVALUATED, {"of": ref.connection, "item_id": ref.id, "at": at})
 
 
 def comments_of(tx: Connection, ref: Ref) -> dict[str, StoredComment]:

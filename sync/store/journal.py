@@ -33,6 +33,9 @@ class Line:
     detail: Mapping[str, JsonValue]
 
 
+_WRITE = insert(journal).returning(journal.c.id)
+
+
 def write(
     tx: Connection,
     kind: Entry,
@@ -51,7 +54,7 @@ def write(
         "effect": effect,
         "detail": dict(detail),
     }
-    number: int = tx.execute(insert(journal).values(**row).returning(journal.c.id)).scalar_one()
+    number: int = tx.execute(_WRITE, row).scalar_one()
     return number
 
 

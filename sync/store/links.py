@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, upda
 
 from connectors.model import JsonValue, Ref
 from sync.store.schema import bases, links, pairs
-from sync.store.upsert import insert_new, upsert
+from sync.store.upsert import insert_new, insert_numbered, upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +62,20 @@ def claim(
         "mirror_connection": to,
         "mirror_container": container,
     }
-    if not insert_new(tx, links, {**key, "rule": rule, "action": action}):
-        return None
-    where = and_(*(links.c[name] == value for name, value in key.items()))
-    number: int = tx.execute(select(links.c.id).where(where)).scalar_one()
-    return number
+    return insert_numbered(tx, links, {**key, "rule": rule, "action": action})
+
+
+_COMPLETE = update(links).where(links.c.id == bindparam("link")).values(mirror_id=bindparam("made"))
+_ONE = select(links).where(links.c.id == bindparam("link"))
 
 
 def complete(tx: Connection, link: int, mirror: Ref) -> None:
     """The claimed mirror was made."""
-    tx.execute(update(links).where(links.c.id == link).values(mirror_id=mirror.id))
+    tx.execute(_COMPLETE, {"link": link, "made": mirror.id})
 
 
 def get(tx: Connection, link: int) -> Link:
-    return _link(tx.execute(select(links).where(links.c.id == link)).one())
+    return _link(tx.execute(_ONE, {"link": link}).one())
 
 
 _OF_ITEM = (

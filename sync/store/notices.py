@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from connectors.model import Ref
 from sync.store.schema import notices
@@ -65,16 +65,15 @@ def tell_connection(tx: Connection, matter: Matter, connection: str, text: str, 
     tell(tx, matter, Ref(connection=connection, id=""), "", text, now)
 
 
+_WITHDRAW = delete(notices).where(
+    *(notices.c[name] == bindparam(name) for name in ("kind", "connection", "item", "subject"))
+)
+
+
 def withdraw(tx: Connection, matter: Matter, ref: Ref, subject: str) -> None:
     """The matter is settled."""
-    tx.execute(
-        delete(notices).where(
-            notices.c.kind == matter.value,
-            notices.c.connection == ref.connection,
-            notices.c.item == ref.id,
-            notices.c.subject == subject,
-        )
-    )
+    about = {"kind": matter.value, "connection": ref.connection, "item": ref.id, "subject": subject}
+    tx.execute(_WITHDRAW, about)
 
 
 def all_of(tx: Connection, *, limit: int = 200) -> list[Notice]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from sqlalchemy import Connection, Insert, Table, literal
+from sqlalchemy import Column, Connection, Insert, Table, literal
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -20,6 +20,14 @@ def insert_new(tx: Connection, table: Table, row: Mapping[str, object]) -> bool:
     return tx.execute(_insert_new(table, tx.dialect.name, tuple(row)), dict(row)).first() is not None
 
 
+def insert_numbered(tx: Connection, table: Table, row: Mapping[str, object]) -> int | None:
+    """Insert the row unless any unique rule forbids it; the number that the database gave it."""
+    number: int | None = tx.execute(
+        _insert_new(table, tx.dialect.name, tuple(row), table.c.id), dict(row)
+    ).scalar()
+    return number
+
+
 @cache
 def _upsert(table: Table, dialect: str, columns: tuple[str, ...]) -> Insert:
     statement = _insert(table, dialect)
@@ -29,10 +37,12 @@ def _upsert(table: Table, dialect: str, columns: tuple[str, ...]) -> Insert:
 
 
 @cache
-def _insert_new(table: Table, dialect: str, columns: tuple[str, ...]) -> Insert:
+def _insert_new(
+    table: Table, dialect: str, columns: tuple[str, ...], told: Column[int] | None = None
+) -> Insert:
     # Naming the columns keeps the two databases from filling in others by themselves.
     statement = _insert(table, dialect).values(dict.fromkeys(columns))
-    return statement.on_conflict_do_nothing().returning(literal(1))
+    return statement.on_conflict_do_nothing().returning(literal(1) if told is None else told)
 
 
 def _insert(table: Table, dialect: str) -> sqlite.Insert | postgresql.Insert:
