@@ -64,6 +64,13 @@ class Commenting:
         assert found.id == written.id
         assert connector.find_comment(item.ref, scene.comment_draft("Never sent."), scene.now()) is None
 
+    def test_the_same_words_of_a_person_are_not_ours(self, scene: World, connector: Connector) -> None:
+        item_id = scene.person_creates("Talked about")
+        sent = scene.now()
+        scene.person_comments(item_id, "We are on it.", internal=False)
+        scene.settle(connector)
+        assert connector.find_comment(ref(item_id), scene.comment_draft("We are on it."), sent) is None
+
     def test_many_comments_are_all_read(self, scene: World, connector: Connector) -> None:
         item_id = scene.person_creates("Much talked about")
         for number in range(120):

@@ -147,7 +147,17 @@ class Writing:
         assert "def rows(limit: int = 10_000) -> str:" in body
         assert '    return "<b>not bold</b>"  # * not * emphasis *' in body
         assert "https://docs.example.com/export_limits?a=1&b=2" in body
-        for words in ("10,000", "`snake_case_name`", "nested 🚀 größer", "one", "two", "free", "100", "pro"):
+        for words in (
+            "*stops*",
+            "**10,000**",
+            "`snake_case_name`",
+            "nested 🚀 größer",
+            "one",
+            "two",
+            "free",
+            "100",
+            "pro",
+        ):
             assert words in body
 
     def test_text_settles(self, scene: World, connector: Connector) -> None:
