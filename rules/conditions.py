@@ -86,6 +86,10 @@ class Node(ABC):
         """Equalities without which the condition cannot hold."""
         return iter(())
 
+    def asks_links(self) -> bool:
+        """Whether a link that is made or unmade may change the answer."""
+        return False
+
     def because(self, facts: Facts) -> str:
         """Why it holds for facts for which it does."""
         return self.text
@@ -149,6 +153,9 @@ class Group(Node):
         parts = tuple(part.explain(facts) for part in self.parts)
         return Finding(self.word, self.holds(facts), f"{self.word} of:", self.mark, parts=parts)
 
+    def asks_links(self) -> bool:
+        return any(part.asks_links() for part in self.parts)
+
     def canonical(self) -> JsonValue:
         parts = [part.canonical() for part in self.parts]
         return parts[0] if self.word != "none" and len(parts) == 1 else [self.word, *parts]
@@ -182,6 +189,9 @@ class Named(Node):
     def guards(self) -> Iterator[Guard]:
         return self.body.guards()
 
+    def asks_links(self) -> bool:
+        return self.body.asks_links()
+
 
 class Linked(Node):
     """At least one linked item is like this, or none is."""
@@ -203,6 +213,9 @@ class Linked(Node):
 
     def canonical(self) -> JsonValue:
         return ["links", self.word, self.body.canonical()]
+
+    def asks_links(self) -> bool:
+        return True
 
 
 def _combined(word: str, tests: tuple[Test, ...]) -> Test:

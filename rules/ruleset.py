@@ -65,6 +65,10 @@ class RuleSet:
         """The rules that the item may meet as it stands; all others it does not."""
         return self._index(item.system).look_up(item)
 
+    def asks_links(self, item: Item) -> bool:
+        """Whether a new link of the item may make a rule true or false of it."""
+        return self._index(item.system).asks_links
+
     def _index(self, system: str) -> _Index:
         if system not in self._indexes:
             self._indexes[system] = _Index([rule for rule in self.rules if _may_concern(rule, system)])
@@ -80,10 +84,12 @@ class _Index:
     """The rules of one system, each filed under the rarest of the equalities that it needs."""
 
     rules: list[Rule]
+    asks_links: bool = False
     always: list[int] = field(default_factory=list)
     filed: dict[str, dict[str, list[int]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.asks_links = any(rule.when.asks_links() for rule in self.rules)
         guards = [[guard for guard in rule.when.guards() if guard.field != "system"] for rule in self.rules]
         uses = Counter((guard.field, value) for each in guards for guard in each for value in guard.values)
 

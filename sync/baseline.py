@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sync.decide import decide
 from sync.engine import Engine
-from sync.observe import News
+from sync.observe import again
 from sync.store import items, truths
 
 
@@ -21,8 +21,7 @@ def baseline(engine: Engine) -> None:
         with engine.write() as tx:
             known = items.after(tx, last)
             for stored in known:
-                news = News(stored.item, stored.item, stored.observation, True, stored.comments_known)
-                decide(tx, engine.rules, news, now=engine.now())
+                decide(tx, engine.rules, again(stored), now=engine.now())
             if not known:
                 truths.mark_baselined(tx, new)
                 return

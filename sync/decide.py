@@ -7,6 +7,7 @@ a crash or nothing is.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from pydantic import JsonValue
@@ -22,30 +23,33 @@ from sync.merge import value_of
 from sync.observe import News, target_of
 from sync.store import effects, hints, items, journal, links, notices, truths
 from sync.store.effects import Kind
+from sync.store.links import Link
 from sync.store.notices import Matter
 
 
 def decide(tx: Connection, rules: RuleSet, news: News, *, now: float, ours: bool = False) -> None:
     """Enqueue whatever the rules and the links of the item ask for now."""
-    if news.fields_changed:
-        decision = ask_rules(tx, rules, news, now=now, ours=ours)
+    known = links.of(tx, news.item.ref)
+    if news.fields_changed and rules.concerned(news.item):
+        decision = ask_rules(tx, rules, news, known, now=now, ours=ours)
         _carry_out(tx, decision, news, now=now)
-    settle_links(tx, rules, news.item.ref, cause=news.observation, now=now)
-    if not news.comments_known and reconcile.wants_comments(tx, rules, news.item.ref):
+    settle_links(tx, rules, known, cause=news.observation, now=now)
+    if not news.comments_known and reconcile.wants_comments(rules, known, news.item.ref):
         hints.add(tx, news.item.ref, due=now, whole=False)
 
 
-def ask_rules(tx: Connection, rules: RuleSet, news: News, *, now: float, ours: bool) -> Decision:
+def ask_rules(
+    tx: Connection, rules: RuleSet, news: News, known: Sequence[Link], *, now: float, ours: bool
+) -> Decision:
     """Evaluate the rules over the item as it is known now, and remember what held true."""
-    ref = news.item.ref
-    remembered, stored = truths.of(tx, ref), items.get(tx, ref)
-    evaluated = stored.evaluated if stored else None
+    ref, evaluated = news.item.ref, news.evaluated
+    remembered = truths.of(tx, ref)
     decision = evaluate(
         rules,
         Snapshot(
             item=news.item,
             before=news.before,
-            links=linked_items(tx, ref),
+            links=linked_items(tx, known, ref),
             now=datetime.fromtimestamp(now, UTC),
             transition=news.observation,
             ours=ours,
@@ -65,9 +69,9 @@ def ask_rules(tx: Connection, rules: RuleSet, news: News, *, now: float, ours: b
     return decision
 
 
-def linked_items(tx: Connection, ref: Ref) -> tuple[LinkedItem, ...]:
+def linked_items(tx: Connection, known: Sequence[Link], ref: Ref) -> tuple[LinkedItem, ...]:
     """The other ends of the item's links, as they were last seen."""
-    ends = [(link.type, link.other(ref)) for link in links.of(tx, ref)]
+    ends = [(link.type, link.other(ref)) for link in known]
     stored = items.get_many(tx, [(end.connection, end.id) for _, end in ends if end])
     return tuple(
         LinkedItem(type, stored[end.connection, end.id].item)
@@ -76,9 +80,9 @@ def linked_items(tx: Connection, ref: Ref) -> tuple[LinkedItem, ...]:
     )
 
 
-def settle_links(tx: Connection, rules: RuleSet, ref: Ref, *, cause: int, now: float) -> None:
-    """Bring the ends of all the item's links towards agreement."""
-    for link in links.of(tx, ref):
+def settle_links(tx: Connection, rules: RuleSet, known: Sequence[Link], *, cause: int, now: float) -> None:
+    """Bring the ends of the links towards agreement."""
+    for link in known:
         keep = rules.keep(link.rule, link.action)
         if keep and link.mirror:
             reconcile.reconcile(tx, link, keep, cause=cause, now=now)

@@ -30,6 +30,8 @@ class News:
     """The number of the observation in the journal."""
     fields_changed: bool
     comments_known: bool
+    evaluated: float | None
+    """When the rules last looked at the item."""
 
 
 def target_of(ref: Ref) -> str:
@@ -75,6 +77,19 @@ def record(tx: Connection, seen: Observation, *, read_began: float, now: float, 
         observation=observation,
         fields_changed=fields_changed,
         comments_known=known,
+        evaluated=stored.evaluated if stored else None,
+    )
+
+
+def again(stored: StoredItem) -> News:
+    """An item as it is known, to be looked at once more."""
+    return News(
+        item=stored.item,
+        before=stored.item,
+        observation=stored.observation,
+        fields_changed=True,
+        comments_known=stored.comments_known,
+        evaluated=stored.evaluated,
     )
 
 

@@ -11,7 +11,7 @@ from sync.engine import Engine
 from sync.observe import record
 from sync.patience import delay
 from sync.reconcile import wants_comments
-from sync.store import connections, hints, items, notices
+from sync.store import connections, hints, items, links, notices
 from sync.store.hints import Hint
 from sync.store.notices import Matter
 
@@ -83,7 +83,7 @@ def _read(engine: Engine, connector: Connector, hint: Hint) -> Observation:
     """The item, with its comments where somebody wants them."""
     with engine.store.read() as view:
         stored = items.get(view, hint.ref)
-        wanted = wants_comments(view, engine.rules, hint.ref)
+        wanted = hint.whole and wants_comments(engine.rules, links.of(view, hint.ref), hint.ref)
     ref = stored.item.ref if stored else hint.ref
     if stored and not hint.whole:
         return Observation(stored.item, connector.comments(ref), complete=True)

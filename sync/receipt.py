@@ -14,7 +14,7 @@ from sync import reconcile
 from sync.decide import ask_rules, decide
 from sync.engine import Engine
 from sync.merge import value_of
-from sync.observe import News
+from sync.observe import News, again
 from sync.store import effects, hints, items, journal, links, notices
 from sync.store.effects import Effect, State
 from sync.store.links import Base
@@ -37,9 +37,10 @@ def created(engine: Engine, effect: Effect, item: Item) -> None:
         source = items.get(tx, link.source)
         if source is None:
             return
-        news = News(source.item, source.item, source.observation, True, source.comments_known)
-        ask_rules(tx, engine.rules, news, now=engine.now(), ours=True)
-        if not source.comments_known and reconcile.wants_comments(tx, engine.rules, link.source):
+        known = links.of(tx, link.source)
+        if engine.rules.asks_links(source.item):
+            ask_rules(tx, engine.rules, again(source), known, now=engine.now(), ours=True)
+        if not source.comments_known and reconcile.wants_comments(engine.rules, known, link.source):
             hints.add(tx, source.item.ref, due=engine.now(), whole=False)
 
 
@@ -111,5 +112,12 @@ def _store_own(tx: Connection, engine: Engine, effect: Effect, item: Item, *, co
         tx, journal.Entry.OBSERVED, item.ref, {"via": "our own write"}, at=now, effect=effect.id
     )
     items.put(tx, item, observation=observation, written=now, comments_known=comments_known)
-    news = News(item, before.item if before else None, observation, True, True)
+    news = News(
+        item=item,
+        before=before.item if before else None,
+        observation=observation,
+        fields_changed=True,
+        comments_known=True,
+        evaluated=before.evaluated if before else None,
+    )
     decide(tx, engine.rules, news, now=now, ours=True)

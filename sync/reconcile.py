@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
@@ -34,9 +34,9 @@ class Wanted:
         return bool(self.fields or self.add_labels or self.remove_labels)
 
 
-def wants_comments(tx: Connection, rules: RuleSet, ref: Ref) -> bool:
-    """Whether comments of this item are carried anywhere."""
-    for link in links.of(tx, ref):
+def wants_comments(rules: RuleSet, known: Iterable[Link], ref: Ref) -> bool:
+    """Whether comments of this item, which is an end of these links, are carried anywhere."""
+    for link in known:
         keep = rules.keep(link.rule, link.action)
         if keep and keep.comments and link.mirror and _leaves(keep.comments, ref == link.source):
             return True
@@ -46,9 +46,10 @@ def wants_comments(tx: Connection, rules: RuleSet, ref: Ref) -> bool:
 def reconcile(tx: Connection, link: Link, keep: Keep, *, cause: int, now: float) -> None:
     """Enqueue what makes both ends agree, as far as they are known. ``link`` must have its mirror."""
     assert link.mirror is not None  # noqa: S101 - said in the docstring
-    source, mirror = items.get(tx, link.source), items.get(tx, link.mirror)
-    if source is None or mirror is None:
+    ends = items.get_many(tx, [(ref.connection, ref.id) for ref in (link.source, link.mirror)])
+    if len(ends) < 2:
         return
+    source, mirror = (ends[ref.connection, ref.id] for ref in (link.source, link.mirror))
     pending = effects.open_of_link(tx, link.id)
     _merge_fields(tx, link, keep, source.item, mirror.item, pending, cause=cause, now=now)
     if keep.comments:

@@ -12,7 +12,7 @@ from rules.explain import Explanation, explain
 from rules.ruleset import RuleSet
 from rules.snapshot import Memory, Snapshot
 from sync.decide import linked_items
-from sync.store import effects, items, journal, truths
+from sync.store import effects, items, journal, links, truths
 from sync.store.database import Store
 from sync.store.journal import Entry
 
@@ -59,7 +59,7 @@ def why(store: Store, rules: RuleSet, name: str, *, rule: str | None, now: float
             )
         stored = found[0]
         ref = stored.item.ref
-        linked = linked_items(view, ref)
+        linked = linked_items(view, links.of(view, ref), ref)
         snapshot = Snapshot(
             item=stored.item,
             before=stored.item,
