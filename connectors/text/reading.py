@@ -119,7 +119,7 @@ class _Blocks:
             case "table_open":
                 yield self._table()
             case "html_block":
-                yield from hypertext.read(tags.escape_unknown(token.content))
+                yield from _html(token.content.rstrip("\n"))
 
     def _inlines(self, end: str) -> Inlines:
         content: Inlines = ()
@@ -155,6 +155,16 @@ class _Blocks:
         return Table(tuple(rows), tuple(aligns))
 
 
+def _html(source: str) -> Iterator[Block]:
+    """What HTML formats is read as such; HTML that is shown or mentioned stays visible, tags and all."""
+    if tags.is_formatting(source):
+        yield from hypertext.read(source)
+    elif "\n" in source:
+        yield Code(source, "html")
+    else:
+        yield Paragraph(tidy([Span(source)]))
+
+
 def _align(style: str) -> Align:
     for align in ("left", "center", "right"):
         if style == f"text-align:{align}":
@@ -171,9 +181,12 @@ class _Looks:
 
     def __init__(self) -> None:
         self._open: dict[Mark, int] = dict.fromkeys(get_args(Mark), 0)
-        self._links: list[str | None] = []
+        self._link: str | None = None
+        self._anchor: str | None = None
+        self._paired: frozenset[str] = frozenset()
 
     def spans(self, tokens: Sequence[Token]) -> Iterator[Inline]:
+        self._paired = _paired(tokens)
         for token in tokens:
             match token.type:
                 case "text" | "text_special":
@@ -183,9 +196,9 @@ class _Looks:
                 case "code_inline":
                     yield self._span(token.content, "code")
                 case "link_open":
-                    self._links.append(safe_href(str(token.attrs.get("href", ""))))
+                    self._link = safe_href(str(token.attrs.get("href", "")))
                 case "link_close":
-                    self._links.pop()
+                    self._link = None
                 case "image":
                     yield Image(str(token.attrs.get("src", "")), token.content, self._href)
                 case "html_inline":
@@ -195,7 +208,7 @@ class _Looks:
 
     @property
     def _href(self) -> str | None:
-        return next((link for link in reversed(self._links) if link), None)
+        return self._link or self._anchor
 
     def _span(self, text: str, *extra: Mark) -> Span:
         marks = frozenset(mark for mark, depth in self._open.items() if depth > 0)
@@ -206,17 +219,24 @@ class _Looks:
             self._open[mark] = max(0, self._open[mark] + step)
 
     def _html(self, source: str) -> Iterator[Inline]:
+        """A tag that formats; anything else in angle brackets is text: ``List<String>``, ``the <body>``."""
         tag = tags.tag(source)
         if tag is None:
             yield self._span(source)
         elif tag.name == "br":
             yield self._span("\n")
-        elif tag.name == "img":
-            yield Image(tag.attrs.get("src", ""), tag.attrs.get("alt", ""), self._href)
-        elif tag.name == "a" and tag.closing:
-            if self._links:
-                self._links.pop()
+        elif tag.name == "img" and "src" in tag.attrs:
+            yield Image(tag.attrs["src"], tag.attrs.get("alt", ""), self._href)
+        elif tag.name not in self._paired:
+            yield from () if tag.name in ("!--", "wbr") else (self._span(source),)
         elif tag.name == "a":
-            self._links.append(safe_href(tag.attrs.get("href", "")))
+            self._anchor = None if tag.closing else safe_href(tag.attrs.get("href", ""))
         else:
             self._mark(tags.MARKS.get(tag.name), -1 if tag.closing else 1)
+
+
+def _paired(tokens: Sequence[Token]) -> frozenset[str]:
+    """The names of the formatting tags that are both opened and closed."""
+    found = [tag for token in tokens if token.type == "html_inline" and (tag := tags.tag(token.content))]
+    opened = {tag.name for tag in found if not tag.closing}
+    return frozenset(tag.name for tag in found if tag.closing and tag.name in opened & tags.INLINE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
@@ -17,7 +18,6 @@ __all__ = [
     "SILENT",
     "TAG",
     "Tag",
-    "escape_unknown",
     "tag",
 ]
 
@@ -56,19 +56,27 @@ KEPT = BLOCKS | CONTAINERS | _INLINE | frozenset(MARKS) | frozenset(HEADINGS) | 
 SILENT = _words("script style head title template noscript svg math select textarea")
 """What stands in these is no text."""
 
-_SHOWN = _words("title textarea style xmp iframe noembed noframes script plaintext")
-"""GFM shows these as they are written: https://github.github.com/gfm/#disallowed-raw-html-extension-"""
-_DROPPED = _words(
-    """applet area audio base button canvas col colgroup embed frame frameset head link map math meta noscript
-    object optgroup option param picture select source svg template track video"""
+INLINE = frozenset(MARKS) | _words("a abbr big cite dfn font ins mark q small span sub sup u var")
+"""In Markdown, formatting within a line: if it is closed there too."""
+_FORMATTING = (
+    INLINE
+    | frozenset(HEADINGS)
+    | _words(
+        """blockquote br caption center dd details div dl dt figcaption figure hr img input li ol p picture
+        pre source summary table tbody td tfoot th thead tr ul wbr"""
+    )
 )
-_KNOWN = (KEPT | _DROPPED) - _SHOWN
+"""In Markdown, formatting of a whole block."""
+_UNCLOSED = _words("br dd details dt hr img input li p source tbody td tfoot th thead tr wbr")
+"""They need no end, or have it behind an empty line."""
+
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)")
+_WHOLE_TAG = re.compile(r"<[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """One tag as it stands in a Markdown text. A comment is a tag named ``!``."""
+    """One tag as it stands in a Markdown text. A comment is a tag named ``!--``."""
 
     name: str
     closing: bool
@@ -76,11 +84,11 @@ class Tag:
 
 
 def tag(source: str) -> Tag | None:
-    """The HTML tag that ``source`` is; ``None`` for what is shown as text: ``<String>``, ``<script>``."""
-    if source.startswith(("<!", "<?")):
-        return Tag("!", False, {})
+    """What ``source`` is, if it is one tag or one comment."""
+    if source.startswith("<!--"):
+        return Tag("!--", False, {})
     hit = TAG.match(source)
-    if hit is None or hit[2].lower() not in _KNOWN:
+    if hit is None:
         return None
     parser = _Attributes()
     parser.feed(source)
@@ -96,6 +104,29 @@ class _Attributes(HTMLParser):
         self.found = {name: value or "" for name, value in attrs}
 
 
-def escape_unknown(source: str) -> str:
-    """HTML in which the tags that Markdown shows as text have become text."""
-    return TAG.sub(lambda hit: hit.group() if hit[2].lower() in _KNOWN else f"&lt;{hit[1]}{hit[2]}", source)
+def is_formatting(block: str) -> bool:
+    """Whether somebody formatted a Markdown text with this HTML, rather than showing or mentioning HTML.
+
+    Formatting uses well-known tags and closes what it opens, or stands alone on its lines.
+    """
+    source = without_comments(block)
+    if "<!" in source or "<?" in source:
+        return False
+    ends = Counter[str]()
+    for hit in TAG.finditer(source):
+        name = hit[2].lower()
+        if name not in _FORMATTING:
+            return False
+        if name not in _UNCLOSED:
+            ends[name] += -1 if hit[1] else 1
+    return not any(ends.values()) or not _WHOLE_TAG.sub("", source).strip()
+
+
+def without_comments(source: str) -> str:
+    """The HTML without its comments; one that does not end is no comment."""
+    first, *others = source.split("<!--")
+    kept = [first]
+    for piece in others:
+        _, end, rest = piece.partition("-->")
+        kept.append(rest if end else f"<!--{piece}")
+    return "".join(kept)

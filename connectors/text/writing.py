@@ -39,7 +39,8 @@ _SPECIAL = re.compile(
 )
 _SPECIAL_IN_LINK = re.compile(_SPECIAL.pattern.replace(r"\](?=[(\[:])", r"[\[\]]"))
 _LINE_START = re.compile(
-    r"^(?:(?=[-+*>](?:\s|$))|(?=>)|(?=#{1,6}(?:\s|$))|(?=\[[ xX]\])|(?=[-=|:][-=|: ]*$))", re.MULTILINE
+    r"^(?:(?=[-+*>](?:\s|$))|(?=>)|(?=#{1,6}(?:\s|$))|(?=\[[ xX]\](?:\s|$))|(?=[-=|:][-=|: ]*$))",
+    re.MULTILINE,
 )
 _NUMBER = re.compile(r"^(\d{1,9})([.)])(?=\s|$)", re.MULTILINE)
 
