@@ -24,6 +24,8 @@ LEASE = "daemon"
 IDLE_SECONDS = 1.0
 """How long a lane sleeps at most when no bell wakes it: another process may have enqueued something."""
 ONCE_TRIES = 3
+STRETCH = 50
+"""How many effects a lane sends before it looks around."""
 """How often a single run asks a tool that does not answer."""
 
 
@@ -90,7 +92,7 @@ class Daemon:
             duties.append((f"follow-{name}", partial(self._lane, name, partial(follow, self.engine, name))))
             for number in range(spec.writers):
                 worker = f"{self.owner}-{name}-{number}"
-                writing = partial(work, self.engine, name, worker)
+                writing = partial(work, self.engine, name, worker, limit=STRETCH)
                 duties.append((f"write-{name}-{number}", partial(self._lane, name, writing)))
         return duties
 

@@ -21,61 +21,58 @@ from sync.store.links import Base
 from sync.store.notices import Matter
 
 
-def created(engine: Engine, effect: Effect, item: Item) -> None:
+def created(tx: Connection, engine: Engine, effect: Effect, item: Item) -> None:
     """A mirror was made: the link is complete, and what came in at the source meanwhile is carried over."""
     assert effect.link is not None  # noqa: S101 - an effect that creates belongs to its claim
-    with engine.write() as tx:
-        _done(tx, engine, effect, item.ref, {"key": item.ref.key, "url": item.url})
-        links.complete(tx, effect.link, item.ref)
-        link = links.get(tx, effect.link)
-        kept = effect.payload["kept"]
-        assert isinstance(kept, dict)  # noqa: S101 - written by decide
-        links.put_bases(
-            tx, link.id, {name: Base(value, value_of(item, name)) for name, value in kept.items()}
-        )
-        _store_own(tx, engine, effect, item, comments_known=True)
-        source = items.get(tx, link.source)
-        if source is None:
-            return
-        known = links.of(tx, link.source)
-        if engine.rules.asks_links(source.item):
-            ask_rules(tx, engine.rules, again(source), known, now=engine.now(), ours=True)
-        if not source.comments_known and reconcile.wants_comments(engine.rules, known, link.source):
-            hints.add(tx, source.item.ref, due=engine.now(), whole=False)
+    _done(tx, engine, effect, item.ref, {"key": item.ref.key, "url": item.url})
+    links.complete(tx, effect.link, item.ref)
+    link = links.get(tx, effect.link)
+    kept = effect.payload["kept"]
+    assert isinstance(kept, dict)  # noqa: S101 - written by decide
+    links.put_bases(tx, link.id, {name: Base(value, value_of(item, name)) for name, value in kept.items()})
+    _store_own(tx, engine, effect, item, comments_known=True)
+    source = items.get(tx, link.source)
+    if source is None:
+        return
+    known = links.of(tx, link.source)
+    if engine.rules.asks_links(source.item):
+        ask_rules(tx, engine.rules, again(source), known, now=engine.now(), ours=True)
+    if not source.comments_known and reconcile.wants_comments(engine.rules, known, link.source):
+        hints.add(tx, source.item.ref, due=engine.now(), whole=False)
 
 
-def updated(engine: Engine, effect: Effect, ref: Ref, patch: Patch, item: Item | None) -> None:
+def updated(
+    tx: Connection, engine: Engine, effect: Effect, ref: Ref, patch: Patch, item: Item | None
+) -> None:
     """Fields were written; ``item`` is what the tool says it now holds, ``None`` when nothing had to be."""
-    with engine.write() as tx:
-        _done(tx, engine, effect, ref, {})
-        if item is None:
-            return
-        for name, value in patch.fields.items():
-            if value_of(item, name) != value:
-                text = f"{name} was set to {value!r}, but {item.ref} shows {value_of(item, name)!r}"
-                notices.tell(tx, Matter.IGNORED, item.ref, name, text, engine.now())
-        if effect.link is not None:
-            _move_bases(tx, effect, item)
-        before = items.get(tx, item.ref)
-        _store_own(tx, engine, effect, item, comments_known=bool(before and before.comments_known))
+    _done(tx, engine, effect, ref, {})
+    if item is None:
+        return
+    for name, value in patch.fields.items():
+        if value_of(item, name) != value:
+            text = f"{name} was set to {value!r}, but {item.ref} shows {value_of(item, name)!r}"
+            notices.tell(tx, Matter.IGNORED, item.ref, name, text, engine.now())
+    if effect.link is not None:
+        _move_bases(tx, effect, item)
+    before = items.get(tx, item.ref)
+    _store_own(tx, engine, effect, item, comments_known=bool(before and before.comments_known))
 
 
-def commented(engine: Engine, effect: Effect, ref: Ref, comment: Comment) -> None:
+def commented(tx: Connection, engine: Engine, effect: Effect, ref: Ref, comment: Comment) -> None:
     """A comment was written: it is recorded as ours, and as the counterpart of the one it carries."""
-    with engine.write() as tx:
-        _done(tx, engine, effect, ref, {"comment": comment.id})
-        items.put_comments(tx, ref, [comment], ours=True)
-        items.mark_written(tx, ref, engine.now())
-        carries = effect.payload.get("carries")
-        if effect.link is not None and isinstance(carries, dict):
-            theirs = str(carries["comment"])
-            at_source = carries["side"] == "source"
-            links.pair(
-                tx,
-                effect.link,
-                theirs if at_source else comment.id,
-                comment.id if at_source else theirs,
-            )
+    _done(tx, engine, effect, ref, {"comment": comment.id})
+    items.put_comments(tx, ref, [comment], ours=True)
+    items.mark_written(tx, ref, engine.now())
+    carries = effect.payload.get("carries")
+    if effect.link is not None and isinstance(carries, dict):
+        theirs = str(carries["comment"])
+        at_source = carries["side"] == "source"
+        links.pair(
+            tx,
+            effect.link,
+            theirs if at_source else comment.id,
+            comment.id if at_source else theirs,
+        )
 
 
 def about(tx: Connection, effect: Effect) -> Ref:
@@ -87,10 +84,10 @@ def about(tx: Connection, effect: Effect) -> Ref:
 
 def _done(tx: Connection, engine: Engine, effect: Effect, ref: Ref, answer: dict[str, JsonValue]) -> None:
     effects.finish(tx, effect.id, State.DONE, receipt={"id": ref.id, **answer})
-    for one in {ref, about(tx, effect)}:
+    subject = about(tx, effect)
+    for one in {ref, subject}:
         detail: dict[str, JsonValue] = {"kind": effect.kind.value, "on": ref.key, **answer}
         journal.write(tx, journal.Entry.DONE, one, detail, at=engine.now(), effect=effect.id)
-    notices.withdraw(tx, Matter.PARKED, about(tx, effect), f"effect {effect.id}")
 
 
 def _move_bases(tx: Connection, effect: Effect, item: Item) -> None:

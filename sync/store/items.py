@@ -48,6 +48,7 @@ def _stored(row: Row[tuple[object, ...]]) -> StoredItem:
 
 
 _ONE = select(items).where(items.c.connection == bindparam("connection"), items.c.id == bindparam("id"))
+_KEY = _ONE.with_only_columns(items.c.key)
 _COMMENTS = select(comments).where(
     comments.c.connection == bindparam("connection"), comments.c.item == bindparam("id")
 )
@@ -56,6 +57,12 @@ _COMMENTS = select(comments).where(
 def get(tx: Connection, ref: Ref) -> StoredItem | None:
     row = tx.execute(_ONE, {"connection": ref.connection, "id": ref.id}).first()
     return _stored(row) if row else None
+
+
+def key_of(tx: Connection, ref: Ref) -> str | None:
+    """What people call the item now."""
+    key: str | None = tx.execute(_KEY, {"connection": ref.connection, "id": ref.id}).scalar()
+    return key
 
 
 def get_many(tx: Connection, refs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], StoredItem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +14,7 @@ from config.settings import Settings
 from sync import apply, receipt
 from sync.app import open_app
 from sync.daemon import Daemon
+from sync.engine import Bell
 from sync.store import effects
 from sync.store.effects import Effect, Kind
 
@@ -59,13 +61,21 @@ def _prepare(step: Step, kind: Kind) -> None:
         case Step.RECEIPT:
             _die_around(receipt, "_done", before=meant, late=True)
         case Step.DONE:
-            _die_around(receipt, receipt_of, before=meant, late=True)
+            storing: set[int] = set()
+            _die_around(receipt, receipt_of, before=lambda *args: meant(*args) and _mark(storing))
+            _die_around(Bell, "ring", before=lambda *_: threading.get_ident() in storing)
         case Step.SURVIVE:
             pass
 
 
+def _mark(threads: set[int]) -> bool:
+    """Note that this thread is about to store a receipt: the bell rings once that is committed."""
+    threads.add(threading.get_ident())
+    return False
+
+
 def _die_around(
-    module: ModuleType,
+    module: ModuleType | type,
     name: str,
     *,
     before: Callable[..., bool] | None = None,
