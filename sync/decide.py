@@ -72,12 +72,8 @@ def ask_rules(
 def linked_items(tx: Connection, known: Sequence[Link], ref: Ref) -> tuple[LinkedItem, ...]:
     """The other ends of the item's links, as they were last seen."""
     ends = [(link.type, link.other(ref)) for link in known]
-    stored = items.get_many(tx, [(end.connection, end.id) for _, end in ends if end])
-    return tuple(
-        LinkedItem(type, stored[end.connection, end.id].item)
-        for type, end in ends
-        if end and (end.connection, end.id) in stored
-    )
+    seen = [(type, items.get(tx, end)) for type, end in ends if end]
+    return tuple(LinkedItem(type, stored.item) for type, stored in seen if stored)
 
 
 def settle_links(tx: Connection, rules: RuleSet, known: Sequence[Link], *, cause: int, now: float) -> None:

@@ -46,10 +46,9 @@ def wants_comments(rules: RuleSet, known: Iterable[Link], ref: Ref) -> bool:
 def reconcile(tx: Connection, link: Link, keep: Keep, *, cause: int, now: float) -> None:
     """Enqueue what makes both ends agree, as far as they are known. ``link`` must have its mirror."""
     assert link.mirror is not None  # noqa: S101 - said in the docstring
-    ends = items.get_many(tx, [(ref.connection, ref.id) for ref in (link.source, link.mirror)])
-    if len(ends) < 2:
+    source, mirror = items.get(tx, link.source), items.get(tx, link.mirror)
+    if source is None or mirror is None:
         return
-    source, mirror = (ends[ref.connection, ref.id] for ref in (link.source, link.mirror))
     pending = effects.open_of_link(tx, link.id)
     _merge_fields(tx, link, keep, source.item, mirror.item, pending, cause=cause, now=now)
     if keep.comments:
@@ -160,14 +159,10 @@ def _carry_comments(
     cause: int,
     now: float,
 ) -> None:
-    paired = links.pairs_of(tx, link.id)
-    done = {"source": {pair[0] for pair in paired}, "mirror": {pair[1] for pair in paired}}
     for side, here, there in (("source", source, mirror), ("mirror", mirror, source)):
-        if not _leaves(kept, side == "source"):
-            continue
-        for stored in items.comments_of(tx, here.ref).values():
-            if not stored.ours and stored.comment.id not in done[side]:
-                _carry_comment(tx, link, kept, stored.comment, side, here, there, cause=cause, now=now)
+        if _leaves(kept, side == "source"):
+            for comment in items.uncarried(tx, here.ref, link.id, at_source=side == "source"):
+                _carry_comment(tx, link, kept, comment, side, here, there, cause=cause, now=now)
 
 
 def _carry_comment(

@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, and_, bindparam, exists, func, or_, select, tuple_, update
 
 from connectors.model import Comment, Item, Ref
-from sync.store.schema import comments, items
+from sync.store.schema import comments, items, pairs
 from sync.store.upsert import upsert
 
 
@@ -49,9 +49,19 @@ def _stored(row: Row[tuple[object, ...]]) -> StoredItem:
 
 _ONE = select(items).where(items.c.connection == bindparam("connection"), items.c.id == bindparam("id"))
 _KEY = _ONE.with_only_columns(items.c.key)
+_CARRIED = {
+    side: exists().where(pairs.c.link == bindparam("link"), pairs.c[side] == comments.c.id)
+    for side in ("source_comment", "mirror_comment")
+}
 _COMMENTS = select(comments).where(
     comments.c.connection == bindparam("connection"), comments.c.item == bindparam("id")
 )
+
+
+_UNCARRIED = {
+    side: _COMMENTS.with_only_columns(comments.c.comment).where(~comments.c.ours, ~carried)
+    for side, carried in _CARRIED.items()
+}
 
 
 def get(tx: Connection, ref: Ref) -> StoredItem | None:
@@ -63,14 +73,6 @@ def key_of(tx: Connection, ref: Ref) -> str | None:
     """What people call the item now."""
     key: str | None = tx.execute(_KEY, {"connection": ref.connection, "id": ref.id}).scalar()
     return key
-
-
-def get_many(tx: Connection, refs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], StoredItem]:
-    """The stored items among (connection, id)."""
-    if not refs:
-        return {}
-    rows = tx.execute(select(items).where(tuple_(items.c.connection, items.c.id).in_(list(refs))))
-    return {(row.connection, row.id): _stored(row) for row in rows}
 
 
 def find(tx: Connection, name: str) -> list[StoredItem]:
@@ -137,12 +139,20 @@ def comments_of(tx: Connection, ref: Ref) -> dict[str, StoredComment]:
     """The item's comments by id, oldest first."""
     rows = tx.execute(_COMMENTS, {"connection": ref.connection, "id": ref.id}).all()
     stored = [StoredComment(Comment.model_validate(row.comment), row.ours) for row in rows]
-    return {one.comment.id: one for one in sorted(stored, key=_age)}
+    return {one.comment.id: one for one in sorted(stored, key=lambda one: _age(one.comment))}
 
 
-def _age(stored: StoredComment) -> tuple[object, int, str]:
+def uncarried(tx: Connection, ref: Ref, link: int, *, at_source: bool) -> list[Comment]:
+    """The item's comments that others wrote and that have no counterpart at the link's other end, oldest
+    first."""
+    query = _UNCARRIED["source_comment" if at_source else "mirror_comment"]
+    rows = tx.execute(query, {"connection": ref.connection, "id": ref.id, "link": link})
+    return sorted((Comment.model_validate(row.comment) for row in rows), key=_age)
+
+
+def _age(comment: Comment) -> tuple[object, int, str]:
     # Vendors' ids grow; where two comments share a second, the shorter number is the older one.
-    return stored.comment.created, len(stored.comment.id), stored.comment.id
+    return comment.created, len(comment.id), comment.id
 
 
 def put_comments(tx: Connection, ref: Ref, found: Sequence[Comment], *, ours: bool) -> None:

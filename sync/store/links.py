@@ -89,7 +89,6 @@ _OF_ITEM = (
     .order_by(links.c.id)
 )
 _BASES = select(bases).where(bases.c.link == bindparam("link"))
-_PAIRS = select(pairs.c.source_comment, pairs.c.mirror_comment).where(pairs.c.link == bindparam("link"))
 
 
 def of(tx: Connection, ref: Ref) -> list[Link]:
@@ -109,12 +108,6 @@ def put_bases(tx: Connection, link: int, agreed: dict[str, Base]) -> None:
         for field, base in agreed.items()
     ]
     upsert(tx, bases, rows)
-
-
-def pairs_of(tx: Connection, link: int) -> list[tuple[str, str]]:
-    """The comments that are each other's counterpart: (source's id, mirror's id)."""
-    rows = tx.execute(_PAIRS, {"link": link})
-    return [(source, mirror) for source, mirror in rows]
 
 
 def pair(tx: Connection, link: int, source_comment: str, mirror_comment: str) -> None:
