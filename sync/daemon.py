@@ -10,22 +10,23 @@ import uuid
 from collections.abc import Callable
 from functools import partial
 
-from connectors.errors import AuthFailed, ConnectorError
+from connectors.errors import AuthFailed, ConnectorError, RateLimited
 from sync.apply import work
 from sync.baseline import baseline
 from sync.engine import Engine
 from sync.patience import patiently
 from sync.poll import follow, poll
-from sync.store import connections, effects, hints, leases
+from sync.store import connections, effects, hints, leases, notices
+from sync.store.notices import Matter
 
 log = logging.getLogger("loopwright")
 
 LEASE = "daemon"
 IDLE_SECONDS = 1.0
 """How long a lane sleeps at most when no bell wakes it: another process may have enqueued something."""
-ONCE_TRIES = 3
 STRETCH = 50
 """How many effects a lane sends before it looks around."""
+ONCE_TRIES = 3
 """How often a single run asks a tool that does not answer."""
 
 
@@ -44,6 +45,8 @@ class Daemon:
         self.failures: dict[str, str] = {}
         """By connection: why a single run could not read it to the end."""
         self._read_to_end: set[str] = set()
+        self._silent: set[str] = set()
+        """Connections that did not answer when they were last asked."""
         self._crash: BaseException | None = None
 
     def ask_to_stop(self) -> None:
@@ -55,18 +58,27 @@ class Daemon:
         self.stopped.set()
         self.engine.bell.ring(self.engine.fleet.specs)
 
-    def run(self, *, until_quiet: bool = False, told: Callable[[], None] | None = None) -> None:
+    def run(
+        self,
+        *,
+        until_quiet: bool = False,
+        ready: Callable[[], None] | None = None,
+        told: Callable[[], None] | None = None,
+    ) -> None:
         """Work until stopped, or with ``until_quiet`` until there is nothing left to do.
 
-        ``told`` is called every moment, for a progress bar. Raises AlreadyRunning, and StoreError when
-        the database fails.
+        ``ready`` is called once the database is known to be ours alone; ``told`` every moment, for a progress
+        bar. Raises AlreadyRunning, and StoreError when the database fails.
         """
         self._acquire()
         try:
+            if ready:
+                ready()
             with self.engine.store.write() as tx:
                 lost = effects.recover(tx, None)
                 for name in self.engine.fleet.specs:
                     connections.halt(tx, name, None)
+                    notices.withdraw_connection(tx, Matter.UNREAD, name)
             if lost:
                 log.warning("looking up %d writes that were under way when the last run ended", lost)
             baseline(self.engine)
@@ -119,9 +131,12 @@ class Daemon:
         while not self.stopped.is_set():
             tries = ONCE_TRIES if once else None
             try:
-                more = patiently(self.stopped, self._tell(name), tries=tries)(poll, self.engine, name)
+                more = patiently(self.stopped, partial(self._tell, name), tries=tries)(
+                    poll, self.engine, name
+                )
+                self._answers(name)
             except AuthFailed as error:
-                log.error("%s is halted: %s", name, error)
+                log.error("%s is halted; the others go on. %s", name, error)
                 with self.engine.store.write() as tx:
                     connections.halt(tx, name, str(error))
                 self.failures[name] = str(error)
@@ -129,7 +144,8 @@ class Daemon:
             except ConnectorError as error:
                 if self.stopped.is_set():
                     return
-                log.error("%s could not be read: %s", name, error)
+                log.error("%s could not be read. %s", name, error)
+                self._is_silent(name, error)
                 self.failures[name] = str(error)
                 if once:
                     return
@@ -140,8 +156,23 @@ class Daemon:
                     return
                 self.stopped.wait(self.engine.fleet.specs[name].poll_seconds)
 
-    def _tell(self, name: str) -> Callable[[ConnectorError, float], None]:
-        return lambda error, pause: log.warning("%s: %s; trying again in %.1f s", name, error.message, pause)
+    def _tell(self, name: str, error: ConnectorError, pause: float) -> None:
+        advice = f"\n  {error.advice}" if error.advice else ""
+        log.warning("%s; trying again in %.1f s%s", error.message, pause, advice)
+        if not isinstance(error, RateLimited):
+            self._is_silent(name, error)
+
+    def _is_silent(self, name: str, error: ConnectorError) -> None:
+        self._silent.add(name)
+        with self.engine.store.write() as tx:
+            notices.tell_connection(tx, Matter.UNREAD, name, str(error), self.engine.now())
+
+    def _answers(self, name: str) -> None:
+        if name in self._silent:
+            self._silent.discard(name)
+            log.info("%s answers again", name)
+            with self.engine.store.write() as tx:
+                notices.withdraw_connection(tx, Matter.UNREAD, name)
 
     def _lane(self, name: str, duty: Callable[[], int]) -> None:
         while not self.stopped.is_set():

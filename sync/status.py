@@ -6,11 +6,16 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from pydantic import JsonValue
+from sqlalchemy import Connection
 
 from connectors.model import Ref
+from sync.receipt import about
 from sync.store import budgets, connections, effects, hints, items, leases, links, notices
 from sync.store.database import Store
 from sync.store.effects import State
+
+LISTED = 1000
+"""How many parked writes are named one by one; the rest is only counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +32,27 @@ class ConnectionStatus:
     effects: dict[str, int]
     """Writes to this connection by state."""
 
+    @property
+    def waiting(self) -> int:
+        """Writes that will be sent without a person's help."""
+        return sum(self.effects.get(state, 0) for state in (State.PENDING, State.SENDING, State.UNSURE))
+
+    @property
+    def done(self) -> int:
+        return self.effects.get(State.DONE, 0)
+
+    @property
+    def parked(self) -> int:
+        """Writes that wait for a person."""
+        return self.effects.get(State.PARKED, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class ParkedEffect:
     id: int
     connection: str
     item: str
+    """The key of the item that the write is about."""
     rule: str
     error: str
 
@@ -42,6 +62,7 @@ class Concern:
     matter: str
     connection: str
     item: str
+    """The item's key; empty for what concerns the connection as a whole."""
     text: str
     times: int
 
@@ -56,6 +77,7 @@ class Status:
     claimed: int
     """Mirrors that are decided and not yet made."""
     parked: list[ParkedEffect]
+    """The oldest of them."""
     concerns: list[Concern]
 
     @property
@@ -93,17 +115,17 @@ def status(store: Store, names: Sequence[str], now: float) -> Status:
             ParkedEffect(
                 id=effect.id,
                 connection=effect.connection,
-                item=effect.target,
+                item=_name(view, about(view, effect)),
                 rule=str(effect.origin["rule"]),
                 error=effect.error or "",
             )
-            for effect in effects.in_state(view, State.PARKED)
+            for effect in effects.in_state(view, State.PARKED, limit=LISTED)
         ]
         concerns = [
             Concern(
                 one.matter.value,
                 one.ref.connection,
-                _name(items.get(view, one.ref), one.ref),
+                _name(view, one.ref),
                 one.text,
                 one.times,
             )
@@ -120,5 +142,7 @@ def status(store: Store, names: Sequence[str], now: float) -> Status:
     )
 
 
-def _name(stored: items.StoredItem | None, ref: Ref) -> str:
-    return str(stored.item.ref) if stored else ref.id
+def _name(view: Connection, ref: Ref) -> str:
+    """What people call the item."""
+    stored = items.get(view, ref)
+    return str(stored.item.ref) if stored else ref.key or ref.id

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection
 
 from sync import receipt
@@ -12,33 +14,36 @@ from sync.store.notices import Matter
 
 
 class NotParked(Exception):
-    """There is no such parked effect: the message says what there is."""
+    """There is no such parked write: the message says what there is."""
 
 
-def retry(store: Store, id: int, now: float) -> Effect:
-    """Send the effect once more, as it is. Raises NotParked."""
+def retry(store: Store, ids: Sequence[int], now: float) -> None:
+    """Send the effects once more, as they are: all of them or, raising NotParked, none."""
     with store.write() as tx:
-        effect = _parked(tx, id)
-        effects.finish(tx, id, State.PENDING)
-        _settle(tx, effect, journal.Entry.RETRIED, now)
-    return effect
+        for effect in _parked(tx, ids):
+            effects.finish(tx, effect.id, State.PENDING)
+            _settle(tx, effect, journal.Entry.RETRIED, now)
 
 
-def skip(store: Store, id: int, now: float) -> Effect:
-    """Give the effect up, so that the later ones of its item can go on. Raises NotParked."""
+def skip(store: Store, ids: Sequence[int], now: float) -> None:
+    """Give the effects up, so that the later ones of their items go on: all or, raising NotParked, none."""
     with store.write() as tx:
-        effect = _parked(tx, id)
-        effects.finish(tx, id, State.SKIPPED, error=effect.error)
-        _settle(tx, effect, journal.Entry.SKIPPED, now)
-    return effect
+        for effect in _parked(tx, ids):
+            effects.finish(tx, effect.id, State.SKIPPED, error=effect.error)
+            _settle(tx, effect, journal.Entry.SKIPPED, now)
 
 
-def _parked(tx: Connection, id: int) -> Effect:
-    effect = effects.get(tx, id)
-    if effect is None or effect.state is not State.PARKED:
-        parked = ", ".join(str(one.id) for one in effects.in_state(tx, State.PARKED)) or "none"
-        raise NotParked(f"effect {id} is not parked; parked are: {parked}\n  see loopwright status")
-    return effect
+def _parked(tx: Connection, ids: Sequence[int]) -> list[Effect]:
+    found = {id: effects.get(tx, id) for id in ids}
+    parked = [effect for effect in found.values() if effect and effect.state is State.PARKED]
+    if wrong := [str(id) for id in found if id not in {effect.id for effect in parked}]:
+        there = [str(one.id) for one in effects.in_state(tx, State.PARKED, limit=11)]
+        some = ", ".join(there[:10]) + (", ..." if there[10:] else "")
+        raise NotParked(
+            f"no parked write has the number {', '.join(wrong)}; parked are: {some or 'none'}\n"
+            "  loopwright status shows them"
+        )
+    return parked
 
 
 def _settle(tx: Connection, effect: Effect, kind: journal.Entry, now: float) -> None:

@@ -35,31 +35,39 @@ class Ear:
     """An HTTP server in a thread of its own: ``/hooks/CONNECTION`` and ``/healthz``."""
 
     def __init__(self, engine: Engine, host: str, port: int) -> None:
+        self.port = port
+        """Where it listens, once it was started; before that it may be 0 for any free port."""
         self._engine = engine
-        self._socket = listen(host, port)
-        self.port: int = self._socket.getsockname()[1]
+        self._host = host
+        self._socket: socket.socket | None = None
         # A connector belongs to one thread; verifying takes microseconds, so one thread is enough.
         self._verifier = ThreadPoolExecutor(1, thread_name_prefix="verify")
         routes = [
             Route("/hooks/{connection}", self._receive, methods=["POST"]),
             Route("/healthz", self._health),
         ]
-        config = uvicorn.Config(Starlette(routes=routes), lifespan="off", log_level="critical")
+        config = uvicorn.Config(
+            Starlette(routes=routes), lifespan="off", log_level="critical", timeout_graceful_shutdown=5
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._serve, name="webhooks")
 
     def start(self) -> None:
+        """Listen from now on. Raises PortTaken."""
+        self._socket = listen(self._host, self.port)
+        self.port = self._socket.getsockname()[1]
         self._thread.start()
 
     def stop(self) -> None:
         """Answer what has come in, then close."""
         self._server.should_exit = True
-        if self._thread.is_alive():
+        if self._socket is not None:
             self._thread.join()
-        self._socket.close()
+            self._socket.close()
         self._verifier.shutdown()
 
     def _serve(self) -> None:
+        assert self._socket is not None  # noqa: S101 - made before the thread was started
         self._server.run(sockets=[self._socket])
 
     async def _receive(self, request: Request) -> Response:
@@ -91,6 +99,8 @@ class Ear:
                     if delivery.verification:
                         text = f"confirm this webhook in {name} with the token {delivery.verification}"
                         notices.tell_connection(tx, Matter.CONFIRM, name, text, engine.now())
+                    else:
+                        notices.withdraw_connection(tx, Matter.CONFIRM, name)
         except StoreError as error:
             # Not ours until it is stored: the sender will try again, or the next poll finds it.
             log.error("%s", error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -9,16 +10,22 @@ from sqlalchemy import Connection
 
 from connectors.model import Item, JsonValue
 from rules.explain import Explanation, explain
+from rules.problems import did_you_mean
 from rules.ruleset import RuleSet
 from rules.snapshot import Memory, Snapshot
 from sync.decide import linked_items
 from sync.store import effects, items, journal, links, truths
 from sync.store.database import Store
+from sync.store.effects import Effect, Kind
 from sync.store.journal import Entry
 
 
 class UnknownItem(Exception):
     """No such item has been seen: the message says what was looked for."""
+
+
+class UnknownRule(Exception):
+    """There is no rule of this name: the message says which there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,22 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """What a rule makes of the item as it is now, and when it last fired on it."""
+
+    explanation: Explanation
+    fired: datetime | None
+
+    def as_json(self) -> dict[str, JsonValue]:
+        return {
+            "rule": self.explanation.rule,
+            "verdict": self.explanation.verdict.value,
+            "fired": self.fired.isoformat() if self.fired else None,
+            "text": str(self.explanation),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """All that is known of why an item is as it is."""
 
@@ -37,19 +60,23 @@ class Account:
     links: tuple[tuple[str, Item], ...]
     """(type of the link, the item at its other end)."""
     events: tuple[Event, ...]
-    rules: tuple[Explanation, ...]
+    rules: tuple[Judged, ...]
 
     def as_json(self) -> dict[str, JsonValue]:
         return {
             "item": self.item.model_dump(mode="json"),
             "links": [{"type": type, "item": item.ref.model_dump()} for type, item in self.links],
             "events": [{"at": event.at.isoformat(), "what": event.what} for event in self.events],
-            "rules": [str(explanation) for explanation in self.rules],
+            "rules": [judged.as_json() for judged in self.rules],
         }
 
 
 def why(store: Store, rules: RuleSet, name: str, *, rule: str | None, now: float) -> Account:
-    """The account of the item that people call ``name``. Raises UnknownItem."""
+    """The account of the item that people call ``name``. Raises UnknownItem and UnknownRule."""
+    if rule is not None and rules.find(rule) is None:
+        known = [one.id for one in rules.rules]
+        hint = did_you_mean(rule, known) or f"there are: {', '.join(known)}"
+        raise UnknownRule(f"there is no rule '{rule}'\n  {hint}")
     with store.read() as view:
         found = items.find(view, name)
         if not found:
@@ -69,52 +96,76 @@ def why(store: Store, rules: RuleSet, name: str, *, rule: str | None, now: float
         )
         since = {key: datetime.fromtimestamp(at, UTC) for key, at in truths.activated(view).items()}
         memory = Memory(truths=truths.of(view, ref), activated=since)
+        lines = journal.of(view, ref)
+        fired = _fired(lines)
         return Account(
             item=stored.item,
             links=tuple((link.type, link.item) for link in linked),
-            events=tuple(_event(view, line) for line in journal.of(view, ref)),
-            rules=tuple(explain(rules, snapshot, memory, rule)),
+            events=tuple(_events(view, lines)),
+            rules=tuple(
+                Judged(explanation, fired.get(explanation.rule))
+                for explanation in explain(rules, snapshot, memory, rule)
+            ),
         )
 
 
-def _event(view: Connection, line: journal.Line) -> Event:
-    return Event(datetime.fromtimestamp(line.at, UTC), _words(view, line))
+def _fired(lines: Sequence[journal.Line]) -> dict[str, datetime]:
+    """When each rule last fired."""
+    return {
+        str(rule): _moment(line)
+        for line in lines
+        if line.kind is Entry.FIRED and isinstance(line.detail["rules"], list)
+        for rule in line.detail["rules"]
+    }
 
 
-def _words(view: Connection, line: journal.Line) -> str:
-    detail = line.detail
-    effect = effects.get(view, line.effect) if line.effect else None
-    because = f" because {effect.origin['reason']}" if effect and effect.origin["reason"] else ""
-    by = f" (rule {effect.origin['rule']}, effect {effect.id})" if effect else ""
+def _moment(line: journal.Line) -> datetime:
+    return datetime.fromtimestamp(line.at, UTC)
+
+
+def _events(view: Connection, lines: Sequence[journal.Line]) -> Iterator[Event]:
+    """The journal in words. The reason of a write is told once, with the first line about it."""
+    explained: set[int] = set()
+    for line in lines:
+        effect = effects.get(view, line.effect) if line.effect else None
+        if effect is None:
+            yield Event(_moment(line), _observation(line))
+        elif line.kind is not Entry.OBSERVED:
+            # What a write's own answer showed is no event beside the write itself.
+            because = "" if effect.id in explained else f", because: {effect.origin['reason']}"
+            explained.add(effect.id)
+            by = f" (rule {effect.origin['rule']}, write {effect.id})"
+            yield Event(_moment(line), f"{_act(effect, line)}{by}{because}")
+
+
+def _observation(line: journal.Line) -> str:
+    if line.kind is Entry.FIRED:
+        return f"fired: {_list(line.detail['rules'])}"
+    via = {"poll": "seen by polling", "hint": "read again"}.get(str(line.detail["via"]), "seen")
+    return f"{via}: {_seen(line.detail)}".rstrip(": ")
+
+
+def _act(effect: Effect, line: journal.Line) -> str:
+    write = f"{effect.kind.value} in {effect.connection}"
     match line.kind:
-        case Entry.OBSERVED:
-            return f"seen by {detail['via']}: {_seen(detail)}".rstrip(": ")
-        case Entry.FIRED:
-            return f"rules fired: {_list(detail['rules'])}"
         case Entry.INTENDED:
-            return f"decided to {_verb(effect)}{by}{because}"
+            return f"decided to {write}"
         case Entry.DONE:
-            return f"{_verb(effect)} done on {detail.get('on') or (effect and effect.target)}{by}"
-        case Entry.FAILED | Entry.PARKED:
-            return f"{_verb(effect)} {line.kind.value}{by}: {detail['error']}"
+            done = {Kind.CREATE: "created", Kind.UPDATE: "updated", Kind.COMMENT: "commented on"}
+            return f"{done[effect.kind]} {line.detail['on']}"
         case Entry.SKIPPED | Entry.RETRIED:
-            return f"a person {line.kind.value} {_verb(effect)}{by}"
+            return f"a person {line.kind.value} the {write}"
+        case Entry.PARKED:
+            return f"the {write} was parked: {line.detail['error']}"
+        case _:
+            return f"what became of the {write} is unclear: {line.detail['error']}"
 
 
-def _verb(effect: effects.Effect | None) -> str:
-    if effect is None:
-        return "an effect"
-    return {"create": "create in", "update": "update in", "comment": "comment in"}[
-        effect.kind
-    ] + f" {effect.connection}"
-
-
-def _seen(detail: object) -> str:
-    if not isinstance(detail, dict):
-        return ""
-    comments = len(detail.get("comments", []))
-    fields = _list(detail.get("fields", []))
-    return ", ".join(filter(None, [fields, f"{comments} comments" if comments else ""]))
+def _seen(detail: Mapping[str, JsonValue]) -> str:
+    comments = detail.get("comments", [])
+    number = len(comments) if isinstance(comments, list) else 0
+    said = f"{number} comment{'' if number == 1 else 's'}" if number else ""
+    return ", ".join(filter(None, [_list(detail.get("fields", [])), said]))
 
 
 def _list(value: object) -> str:

@@ -4,33 +4,42 @@ from __future__ import annotations
 
 import sys
 
-from config.problems import SettingsProblems
-from connectors.errors import ConnectorError
-from rules.problems import RuleProblems
 from sync.cli.commands import app
-from sync.daemon import AlreadyRunning
-from sync.store.database import StoreError
-from sync.unpark import NotParked
-from sync.webhooks import PortTaken
-from sync.why import UnknownItem
-
-FORESEEN = (
-    SettingsProblems,
-    RuleProblems,
-    StoreError,
-    AlreadyRunning,
-    PortTaken,
-    NotParked,
-    UnknownItem,
-    ConnectorError,
-)
-"""Errors whose message tells a person what to do; anything else is our mistake and shows its trace."""
 
 
 def main() -> None:
     """The console script."""
     try:
         app()
-    except FORESEEN as error:
+    except SystemExit:
+        raise
+    except _foreseen() as error:
         print(f"loopwright: {error}", file=sys.stderr)
         sys.exit(2)
+
+
+def _foreseen() -> tuple[type[Exception], ...]:
+    """Errors whose message tells a person what to do; anything else is our mistake and shows its trace.
+
+    Named only when something went wrong, for most commands need few of the modules that raise them.
+    """
+    from config.problems import SettingsProblems
+    from connectors.errors import ConnectorError
+    from rules.problems import RuleProblems
+    from sync.daemon import AlreadyRunning
+    from sync.store.database import StoreError
+    from sync.unpark import NotParked
+    from sync.webhooks import PortTaken
+    from sync.why import UnknownItem, UnknownRule
+
+    return (
+        SettingsProblems,
+        RuleProblems,
+        StoreError,
+        AlreadyRunning,
+        PortTaken,
+        NotParked,
+        UnknownItem,
+        UnknownRule,
+        ConnectorError,
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -22,6 +22,13 @@ Config = Annotated[
         "-c",
         envvar="LOOPWRIGHT_CONFIG",
         help="The settings file; loopwright.yaml here by default.",
+    ),
+]
+System = Literal["zendesk", "jira", "github", "notion"]
+Port = Annotated[
+    int,
+    typer.Option(
+        min=0, max=65531, help="The page's port; the four services take the next ones. 0: any that are free."
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object, for scripts.")]
@@ -69,7 +76,10 @@ def sync_once(
     once: Annotated[bool, typer.Option("--once", help="Until all is quiet, then stop.")] = False,
     json: Json = False,
 ) -> None:
-    """Bring everything up to date once, without listening for webhooks."""
+    """Bring everything up to date once, without listening for webhooks.
+
+    Exits with 1 when a connection could not be read, a write is parked, or it was stopped early.
+    """
     if not once:
         raise typer.BadParameter("write --once; to go on for ever, use loopwright run")
     from sync.cli import running as command
@@ -107,27 +117,32 @@ def why(
 
 @app.command()
 def retry(
-    effect: Annotated[int, typer.Argument(help="The number that status shows.")], config: Config = None
+    writes: Annotated[list[int], typer.Argument(help="The numbers that status shows.")],
+    config: Config = None,
 ) -> None:
-    """Have a parked write tried again."""
+    """Have parked writes tried again."""
     from sync.cli import telling as command
 
-    command.retry(config, effect)
+    command.retry(config, writes)
 
 
 @app.command()
 def skip(
-    effect: Annotated[int, typer.Argument(help="The number that status shows.")], config: Config = None
+    writes: Annotated[list[int], typer.Argument(help="The numbers that status shows.")],
+    config: Config = None,
 ) -> None:
-    """Give a parked write up, so that the later ones of its item go on."""
+    """Give parked writes up, so that the later ones of their items go on."""
     from sync.cli import telling as command
 
-    command.skip(config, effect)
+    command.skip(config, writes)
 
 
 @app.command()
 def doctor(config: Config = None, json: Json = False) -> None:
-    """Check everything that can be checked: settings, rules, database, each credential."""
+    """Check everything that can be checked: settings, rules, database, each credential.
+
+    Exits with 1 when anything is bad.
+    """
     from sync.cli import doctor as command
 
     command.doctor(config, json=json)
@@ -135,9 +150,14 @@ def doctor(config: Config = None, json: Json = False) -> None:
 
 @app.command()
 def sandbox(
-    port: Annotated[int, typer.Option(help="The page's port; the four services follow it.")] = 8700,
-    load: Annotated[Path | None, typer.Option(help="Bug reports to put in, one JSON object a line.")] = None,
-    load_into: Annotated[str, typer.Option(help="The service that --load fills.")] = "zendesk",
+    port: Port = 8700,
+    load: Annotated[
+        Path | None,
+        typer.Option(
+            help="Bug reports to put in, one JSON object a line.", exists=True, dir_okay=False, readable=True
+        ),
+    ] = None,
+    load_into: Annotated[System, typer.Option(help="The service that --load fills.")] = "zendesk",
     limits: Annotated[bool, typer.Option(help="Enforce the vendors' rate limits.")] = True,
     empty: Annotated[bool, typer.Option("--empty", help="Without the made-up company's items.")] = False,
 ) -> None:
@@ -152,9 +172,12 @@ def demo(
     once: Annotated[
         bool, typer.Option("--once", help="Play the story without the page, check it, and stop.")
     ] = False,
-    port: Annotated[int, typer.Option(help="The page's port.")] = 8700,
+    port: Port = 8700,
 ) -> None:
-    """Watch the loop at work: a sandbox, a daemon, and a story that unfolds by itself."""
+    """Watch the loop at work: a sandbox, a daemon, and a story that unfolds by itself.
+
+    With --once it exits with 1 when anything did not arrive.
+    """
     from sync.cli import demo as command
 
     command.demo(once=once, port=port)

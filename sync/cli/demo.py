@@ -42,8 +42,6 @@ def demo(*, once: bool, port: int) -> None:
     """Play the story; then stay, unless ``once``. Exit 1 when anything did not arrive."""
     # Like Ctrl-C, so that the daemon is ended in order whoever ends the demo.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir()
     try:
         arrived = _play(once=once, port=port)
     except KeyboardInterrupt:
@@ -55,6 +53,9 @@ def demo(*, once: bool, port: int) -> None:
 
 def _play(*, once: bool, port: int) -> bool:
     made = open_sandbox(Conditions(limits=False), first_port=0 if once else port, company=northwind())
+    # Only now: where the ports are taken, the folder belongs to a demo that is running.
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir()
     store = Store(f"sqlite:///{DATABASE}")
     store.migrate()  # before the daemon, so that asking how far it is finds tables
     hooks = _free_port()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,13 +15,15 @@ from config.settings import Settings
 from rules.load import load
 from rules.problems import RuleProblems
 from sync.app import specs
-from sync.cli.wording import as_json
+from sync.cli.wording import as_json, count, tell
 from sync.doctor import Finding, Verdict, check_connections, check_packages, check_store
 from sync.fleet import Fleet
+from sync.status import status
 from sync.store.database import Store, StoreError
 from sync.webhooks import PortTaken, listen
 
 SIGNS = {Verdict.GOOD: "ok  ", Verdict.WARNING: "note", Verdict.BAD: "BAD "}
+TEXT_COLUMN = 16
 
 
 def doctor(config: Path | None, *, json: bool) -> None:
@@ -28,7 +32,7 @@ def doctor(config: Path | None, *, json: bool) -> None:
     for finding in _findings(config):
         found.append(finding)
         if not json:
-            typer.echo(f"{SIGNS[finding.verdict]} {finding.subject}: {finding.text}")
+            _print(finding)
     if json:
         rows: list[JsonValue] = [
             {"subject": one.subject, "verdict": one.verdict.value, "text": one.text} for one in found
@@ -38,6 +42,15 @@ def doctor(config: Path | None, *, json: bool) -> None:
         raise typer.Exit(1)
 
 
+def _print(finding: Finding) -> None:
+    """What was found in one column, whatever the length of what it is about."""
+    text = finding.text.removeprefix(f"{finding.subject}: ")
+    first, *rest = text.splitlines()
+    tell(f"{SIGNS[finding.verdict]} {finding.subject:<10} {first}", hang=TEXT_COLUMN)
+    for line in textwrap.dedent("\n".join(rest)).splitlines():
+        tell(" " * TEXT_COLUMN + line)
+
+
 def _findings(config: Path | None) -> Iterator[Finding]:
     yield from check_packages()
     try:
@@ -45,17 +58,12 @@ def _findings(config: Path | None) -> Iterator[Finding]:
     except SettingsProblems as error:
         yield Finding("settings", Verdict.BAD, str(error))
         return
-    yield Finding("settings", Verdict.GOOD, f"{len(settings.connections)} connections")
+    yield Finding("settings", Verdict.GOOD, count(len(settings.connections), "connection"))
     try:
         rules = load(settings.rules)
-        yield Finding("rules", Verdict.GOOD, f"{len(rules.rules)} rules")
+        yield Finding("rules", Verdict.GOOD, count(len(rules.rules), "rule"))
     except RuleProblems as error:
         yield Finding("rules", Verdict.BAD, str(error))
-    try:
-        listen(settings.webhooks.host, settings.webhooks.port).close()
-        yield Finding("webhooks", Verdict.GOOD, f"{settings.webhooks.host}:{settings.webhooks.port} is free")
-    except PortTaken as error:
-        yield Finding("webhooks", Verdict.WARNING, f"{error} (or it is the running daemon)")
     try:
         store = Store(settings.database_url.get_secret_value())
     except StoreError as error:
@@ -64,7 +72,20 @@ def _findings(config: Path | None) -> Iterator[Finding]:
     store_findings = list(check_store(store))
     yield from store_findings
     if not any(one.verdict is Verdict.BAD for one in store_findings):
+        names = list(settings.connections)
+        yield _webhooks(settings, status(store, names, time.time()).daemon)
         fleet = Fleet(store, specs(settings))
-        yield from check_connections(fleet, list(settings.connections))
+        yield from check_connections(fleet, names)
         fleet.close()
     store.close()
+
+
+def _webhooks(settings: Settings, daemon: str | None) -> Finding:
+    place = f"{settings.webhooks.host}:{settings.webhooks.port}"
+    try:
+        listen(settings.webhooks.host, settings.webhooks.port).close()
+    except PortTaken as error:
+        if daemon:
+            return Finding("webhooks", Verdict.GOOD, f"{place} is taken, as the daemon runs: {daemon}")
+        return Finding("webhooks", Verdict.BAD, str(error))
+    return Finding("webhooks", Verdict.GOOD, f"{place} is free")

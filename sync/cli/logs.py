@@ -8,16 +8,18 @@ from datetime import UTC, datetime
 
 from config.model import Log
 
-CHATTY = ("alembic", "httpcore", "httpx", "urllib3", "uvicorn", "zenpy")
-"""Libraries that tell of every request, sometimes with what is in it."""
+CLIENTS = ("jira", "github", "zenpy", "notion_client")
+"""They put answers into their warnings, and so what customers wrote; we say ourselves what went wrong."""
 
 
 def set_up_logs(log: Log) -> None:
+    """Log as the settings say, from now on. Other people's code is heard from warnings upwards only."""
     handler = logging.StreamHandler()
     handler.setFormatter(_Json() if log.format == "json" else logging.Formatter(_LINE))
-    logging.basicConfig(level=log.level.upper(), handlers=[handler])
-    for name in CHATTY:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.getLogger("loopwright").setLevel(log.level.upper())
+    for name in CLIENTS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 _LINE = "%(asctime)s %(levelname)-7s %(message)s"

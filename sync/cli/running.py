@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -17,12 +18,15 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from config.settings import Settings
 from sync.app import App, open_app
 from sync.cli.logs import set_up_logs
-from sync.cli.wording import as_json
+from sync.cli.wording import as_json, count, tell
 from sync.daemon import Daemon
 from sync.status import Status, status
 from sync.webhooks import Ear
 
 log = logging.getLogger("loopwright")
+
+_SHOW_CURSOR = b"\x1b[?25h\n"
+"""A progress bar hides it."""
 
 
 def run(config: Path | None) -> None:
@@ -32,13 +36,16 @@ def run(config: Path | None) -> None:
         daemon = Daemon(app.engine)
         ear = Ear(app.engine, app.settings.webhooks.host, app.settings.webhooks.port)
         _stop_on_signals(daemon)
-        ear.start()
-        public = app.settings.webhooks.public_url or f"http://{app.settings.webhooks.host}:{ear.port}"
-        for name in app.settings.connections:
-            log.info("%s: webhooks are taken at %s/hooks/%s", name, public.rstrip("/"), name)
-        log.info("running; Ctrl-C stops")
+
+        def ready() -> None:
+            ear.start()
+            public = app.settings.webhooks.public_url or f"http://{app.settings.webhooks.host}:{ear.port}"
+            for name in app.settings.connections:
+                log.info("%s: webhooks are taken at %s/hooks/%s", name, public.rstrip("/"), name)
+            log.info("running; Ctrl-C stops")
+
         try:
-            daemon.run()
+            daemon.run(ready=ready, told=_announcement(daemon))
         finally:
             ear.stop()
         log.info("stopped; nothing is half done")
@@ -47,21 +54,26 @@ def run(config: Path | None) -> None:
 
 
 def once(config: Path | None, *, json: bool) -> None:
-    """Everything up to date, then stop; exit 1 when a connection could not be read or a write is parked."""
+    """Everything up to date, then stop; exit 1 when something needs a person."""
     app = _open(config)
+    # What could not be read is told at the end, once; in between only what makes it take longer.
+    log.addFilter(lambda record: record.levelno < logging.ERROR)
     try:
         daemon = Daemon(app.engine)
         _stop_on_signals(daemon)
-        with _progress(app, hidden=json or not sys.stderr.isatty()) as told:
+        with _progress(app, daemon, hidden=json or not sys.stderr.isatty()) as told:
             daemon.run(until_quiet=True, told=told)
         found = status(app.store, list(app.settings.connections), app.engine.now())
+        failures = {**{one.name: one.halted for one in found.connections if one.halted}, **daemon.failures}
         if json:
-            typer.echo(as_json({**found.as_json(), "failures": dict(daemon.failures)}))
+            typer.echo(as_json({**found.as_json(), "failures": dict(failures)}))
         else:
-            for name, reason in daemon.failures.items():
-                typer.echo(f"{name}: {reason}", err=True)
-            typer.echo(_summary(found))
-        if daemon.failures or found.parked:
+            for reason in failures.values():
+                typer.echo(reason, err=True)
+            tell(_summary(found))
+        if daemon.asked_to_stop:
+            typer.echo("stopped before everything was up to date; nothing is half done", err=True)
+        if failures or found.parked or daemon.asked_to_stop:
             raise typer.Exit(1)
     finally:
         app.close()
@@ -76,35 +88,53 @@ def _open(config: Path | None) -> App:
 def _summary(found: Status) -> str:
     items = sum(one.items for one in found.connections)
     calls = sum(one.calls for one in found.connections)
-    line = f"{items} items known, {found.mirrors} mirrors, {calls} API calls"
-    return line + (f"; {len(found.parked)} writes are parked: see loopwright status" if found.parked else "")
+    line = f"{count(items, 'item')} known, {count(found.mirrors, 'mirror')}, {count(calls, 'API call')}"
+    parked = sum(one.parked for one in found.connections)
+    return line + (f"; parked: {count(parked, 'write')}, see loopwright status" if parked else "")
 
 
 def _stop_on_signals(daemon: Daemon) -> None:
     def stop(number: int, _frame: FrameType | None) -> None:
         if daemon.asked_to_stop:
-            sys.exit(128 + number)
-        typer.echo("stopping when what is under way has its receipt; once more to stop at once", err=True)
+            # Whatever is under way is left as after a crash: the next run looks it up.
+            if sys.stderr.isatty():
+                os.write(2, _SHOW_CURSOR)
+            os._exit(128 + number)
         daemon.ask_to_stop()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
 
 
+def _announcement(daemon: Daemon) -> Callable[[], None]:
+    """Says once that the daemon is about to stop: a signal handler itself may not write."""
+    announced = False
+
+    def announce() -> None:
+        nonlocal announced
+        if daemon.asked_to_stop and not announced:
+            announced = True
+            log.info("stopping when what is under way has its receipt; once more to stop at once")
+
+    return announce
+
+
 @contextmanager
-def _progress(app: App, *, hidden: bool) -> Iterator[Callable[[], None]]:
+def _progress(app: App, daemon: Daemon, *, hidden: bool) -> Iterator[Callable[[], None]]:
     """A line that says how far it is, on a terminal only."""
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    announce = _announcement(daemon)
     with Progress(*columns, console=console, disable=hidden, transient=True) as progress:
         task = progress.add_task("reading")
 
-        def tell() -> None:
+        def told() -> None:
+            announce()
             if not hidden:
                 found = status(app.store, list(app.settings.connections), app.engine.now())
                 progress.update(task, description=_doing(found))
 
-        yield tell
+        yield told
 
 
 def _doing(found: Status) -> str:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import signal
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
 import typer
 
@@ -13,6 +17,7 @@ from sandbox.company import Company, Report
 from sandbox.company.northwind import northwind
 from sandbox.load import BadReports, read_reports
 from sandbox.service import Conditions
+from sync.cli.wording import count
 from sync.webhooks import PortTaken
 
 
@@ -22,13 +27,15 @@ def sandbox(*, port: int, load: Path | None, load_into: str, limits: bool, empty
     made = open_sandbox(
         Conditions(limits=limits),
         first_port=port,
-        company=None if empty else northwind(),
+        company=_without_items(northwind()) if empty else northwind(),
         load=reports,
         load_into=load_into,
     )
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)
     typer.echo(describe(made))
     if reports:
-        typer.echo(f"{len(reports)} reports of {load} are in {load_into}.")
+        typer.echo(f"In {load_into}: {count(len(reports), 'report')} of {load}.")
     typer.echo("Ctrl-C ends it.")
     asyncio.run(made.serve())
 
@@ -37,7 +44,7 @@ def open_sandbox(
     conditions: Conditions,
     *,
     first_port: int,
-    company: Company | None,
+    company: Company,
     load: Sequence[Report] = (),
     load_into: str = "zendesk",
 ) -> WholeSandbox:
@@ -60,3 +67,13 @@ def _reports(file: Path) -> list[Report]:
         return read_reports(file)
     except (BadReports, OSError) as error:
         raise typer.BadParameter(str(error), param_hint="--load") from error
+
+
+def _without_items(company: Company) -> Company:
+    """People, projects, repositories and databases stay: without them nothing could be filed."""
+    return dataclasses.replace(company, tickets=(), tracker_issues=(), repository_issues=(), pages=())
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    """The server takes signals itself while it runs: by now it has answered what was under way."""
+    sys.exit(0)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from config.settings import Settings
@@ -16,7 +16,22 @@ from sync import status as standing
 from sync import unpark
 from sync import why as reasons
 from sync.app import open_store
-from sync.cli.wording import ago, as_json
+from sync.cli.wording import ago, as_json, console, count, tell
+from sync.status import ConnectionStatus, ParkedEffect, Status
+
+MATTERS = {
+    "unread": "could not be read",
+    "unresolved": "a value was left alone",
+    "clash": "two rules disagree",
+    "conflict": "both ends were changed",
+    "audience": "a text was held back",
+    "gone": "cannot be read any more",
+    "confirm": "waits for you",
+    "ignored": "the tool did not do as it was told",
+}
+"""What :class:`sync.store.notices.Matter` has, as people hear of it; parked writes are listed apart."""
+SHOWN = 8
+"""How many of those that are alike are named one by one."""
 
 
 def status(config: Path | None, *, json: bool, health: bool) -> None:
@@ -34,40 +49,62 @@ def status(config: Path | None, *, json: bool, health: bool) -> None:
         _print_status(found)
 
 
-def _print_status(found: standing.Status) -> None:
-    console = Console(highlight=False)
-    console.print(f"daemon   {escape(found.daemon or 'not running')}")
-    console.print(f"database {escape(found.database)}")
-    console.print(f"mirrors  {found.mirrors}, {found.claimed} more decided")
-    table = Table(box=None, pad_edge=False)
-    for title in ("connection", "items", "read to the end", "to read", "to write", "written", "calls"):
-        table.add_column(title, justify="left" if title == "connection" else "right")
-    for one in found.connections:
-        waiting = sum(one.effects.get(state, 0) for state in ("pending", "sending", "unsure"))
-        table.add_row(
-            one.name,
-            str(one.items),
-            ago(one.caught_up_seconds_ago),
-            str(one.to_read),
-            str(waiting),
-            str(one.effects.get("done", 0)),
-            str(one.calls),
-        )
-    console.print(table)
+def _print_status(found: Status) -> None:
+    tell(f"daemon    {found.daemon or 'not running'}", hang=10)
+    tell(f"database  {found.database}", hang=10)
+    claimed = f", and {found.claimed} more to be made" if found.claimed else ""
+    tell(f"mirrors   {found.mirrors}{claimed}", hang=10)
+    console().print(_table(found.connections), highlight=False)
     for one in found.connections:
         if one.halted:
-            console.print(f"\n[bold]{one.name} is halted[/bold]: {escape(one.halted)}")
-    for parked in found.parked:
-        console.print(
-            f"\n[bold]effect {parked.id} is parked[/bold] (rule {parked.rule}, {escape(parked.item)}):\n"
-            f"  {escape(parked.error)}\n  loopwright retry {parked.id}, or loopwright skip {parked.id}"
-        )
+            tell(f"\n{one.name} is halted until Loopwright is started again; the others go on.")
+            tell(_indented(one.halted), hang=2)
+    for group in _alike(found.parked):
+        _print_parked(group)
     for concern in found.concerns:
         if concern.matter != "parked":
             times = f" ({concern.times} times)" if concern.times > 1 else ""
-            console.print(
-                f"\n[bold]{concern.matter}[/bold] {escape(concern.item)}{times}: {escape(concern.text)}"
-            )
+            about = concern.item or concern.connection
+            tell(f"\n{about}: {MATTERS.get(concern.matter, concern.matter)}{times}")
+            tell(_indented(concern.text), hang=2)
+
+
+def _table(connections: Sequence[ConnectionStatus]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="")
+    for title in ("connection", "items", "last read", "to read", "to write", "written", "parked", "calls"):
+        table.add_column(title, justify="left" if title == "connection" else "right", no_wrap=True)
+    for one in connections:
+        numbers = (one.to_read, one.waiting, one.done, one.parked, one.calls)
+        table.add_row(one.name, str(one.items), ago(one.caught_up_seconds_ago), *map(str, numbers))
+    return table
+
+
+def _alike(parked: Sequence[ParkedEffect]) -> list[list[ParkedEffect]]:
+    """Writes that were refused for the same reason, together."""
+    groups: dict[tuple[str, str, str], list[ParkedEffect]] = {}
+    for one in parked:
+        reason = re.sub(r"\d+", "0", one.error)
+        groups.setdefault((one.connection, one.rule, reason), []).append(one)
+    return list(groups.values())
+
+
+def _print_parked(group: Sequence[ParkedEffect]) -> None:
+    first = group[0]
+    numbers = " ".join(str(one.id) for one in group[:SHOWN])
+    if len(group) == 1:
+        tell(f"\nwrite {first.id} is parked: {first.item}, by rule {first.rule}")
+    else:
+        tell(f"\n{len(group)} writes are parked for the same reason, by rule {first.rule}:")
+        shown = ", ".join(f"{one.item} ({one.id})" for one in group[:SHOWN])
+        tell(f"  {shown}{f' and {len(group) - SHOWN} more' if len(group) > SHOWN else ''}", hang=2)
+    tell(_indented(first.error), hang=2)
+    more = " ..." if len(group) > SHOWN else ""
+    tell(f"  loopwright retry {numbers}{more}", hang=2)
+    tell(f"  loopwright skip {numbers}{more}", hang=2)
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line.strip()}" for line in text.splitlines())
 
 
 def why(config: Path | None, item: str, rule: str | None, *, json: bool) -> None:
@@ -82,28 +119,35 @@ def why(config: Path | None, item: str, rule: str | None, *, json: bool) -> None
         typer.echo(as_json(account.as_json()))
         return
     about = account.item
-    typer.echo(f"{about.ref} {about.title}\n  {about.system}, {about.status}, {about.url}")
+    tell(f"{about.ref} {about.title}", hang=2)
+    tell(f"  {about.system}, {about.status or 'without a status'}, {about.url}", hang=2)
     for type, other in account.links:
-        typer.echo(f"  {type}: {other.ref} {other.title} ({other.status})")
+        tell(f"  {type}: {other.ref} {other.title} ({other.status})", hang=2)
+    tell("\nWhat happened (times are UTC):")
     for event in account.events:
-        typer.echo(f"{event.at:%Y-%m-%d %H:%M:%S} {event.what}")
-    for explanation in account.rules:
-        typer.echo(f"\n{explanation}")
+        tell(f"{event.at:%Y-%m-%d %H:%M:%S}  {event.what}", hang=21)
+    tell("\nWhat the rules make of it now:" if account.rules else "\nNo rule is about such items.")
+    for judged in account.rules:
+        heading, *lines = str(judged.explanation).splitlines()
+        tell(heading)
+        if judged.fired:
+            tell(f"  it fired at {judged.fired:%Y-%m-%d %H:%M:%S}")
+        tell("\n".join(lines), hang=4)
 
 
-def retry(config: Path | None, effect: int) -> None:
+def retry(config: Path | None, numbers: Sequence[int]) -> None:
     store = open_store(Settings.load(config))
     try:
-        unpark.retry(store, effect, time.time())
+        unpark.retry(store, numbers, time.time())
     finally:
         store.close()
-    typer.echo(f"effect {effect} will be tried again")
+    tell(f"{count(len(numbers), 'write')} will be tried again")
 
 
-def skip(config: Path | None, effect: int) -> None:
+def skip(config: Path | None, numbers: Sequence[int]) -> None:
     store = open_store(Settings.load(config))
     try:
-        unpark.skip(store, effect, time.time())
+        unpark.skip(store, numbers, time.time())
     finally:
         store.close()
-    typer.echo(f"effect {effect} is given up; the later writes to its item go on")
+    tell(f"{count(len(numbers), 'write')} given up; the later writes to the same items go on")

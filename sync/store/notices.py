@@ -25,6 +25,8 @@ class Matter(StrEnum):
     """A write was refused."""
     GONE = "gone"
     """An item can no longer be read."""
+    UNREAD = "unread"
+    """A connection could not be read; it is asked again and again."""
     CONFIRM = "confirm"
     """A tool waits for a person to confirm something."""
     IGNORED = "ignored"
@@ -74,6 +76,11 @@ def withdraw(tx: Connection, matter: Matter, ref: Ref, subject: str) -> None:
     """The matter is settled."""
     about = {"kind": matter.value, "connection": ref.connection, "item": ref.id, "subject": subject}
     tx.execute(_WITHDRAW, about)
+
+
+def withdraw_connection(tx: Connection, matter: Matter, connection: str) -> None:
+    """The matter that concerned the connection as a whole is settled."""
+    withdraw(tx, matter, Ref(connection=connection, id=""), "")
 
 
 def all_of(tx: Connection, *, limit: int = 200) -> list[Notice]:
