@@ -17,6 +17,9 @@ _JOINER = "\u2060"
 _MENTION = re.compile(r"(?<![A-Za-z0-9_])@(?=\w)")
 _NUMBER = re.compile(r"#(?=\d)|\bGH-(?=\d)", re.IGNORECASE)
 
+_SUSPECT = re.compile(rf"@(?![\s{_JOINER}])|#(?![\s#{_JOINER}])|GH-(?!{_JOINER})|&", re.IGNORECASE)
+"""What a mention or a reference could yet come of, escapes and entities included."""
+
 
 def defuse(markdown: str) -> str:
     """The same words, none of them a mention (``@ann``) or a reference (``#12``, ``GH-12``, ``acme/app#12``).
@@ -25,6 +28,8 @@ def defuse(markdown: str) -> str:
     Code is left as it is. Doing it twice changes nothing.
     """
     once = writing.write(_blocks(reading.read(markdown)))
+    if not _SUSPECT.search(once):
+        return once
     # again, because marks that could not be written may have stood between an @ and its name
     return writing.write(_blocks(reading.read(once)))
 
