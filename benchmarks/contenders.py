@@ -25,8 +25,6 @@ CONNECTIONS = ("busy", "idle-1", "idle-2", "idle-3")
 """Everything is written to the first; the others only cost what an idle connection costs."""
 THREADS = 4
 """Our writers for each connection."""
-SLOTS = 64
-"""DBOS takes this many writes at a poll; with our 4 it would do no more than four writes a poll."""
 PAUSE = 0.05
 """Seconds before a write that the tool did not take is tried again."""
 
@@ -129,9 +127,10 @@ class Dbos:
     """A workflow for each write, on a queue for each connection that is partitioned by item.
 
     The write is one step, which looks first: a step may run again, and is not told that it did.
+    It takes as many writes as there are ``slots`` free, every ``poll_seconds``.
     """
 
-    def __init__(self, database: str, items: int, tool: Tool, *, poll_seconds: float) -> None:
+    def __init__(self, database: str, items: int, tool: Tool, *, poll_seconds: float, slots: int) -> None:
         dbos = importlib.import_module("dbos")
         self._items, self._dbos = items, dbos.DBOS
         self._engine = _engine_for_dbos(database)
@@ -166,7 +165,7 @@ class Dbos:
         for connection in CONNECTIONS:
             dbos.DBOS.register_queue(
                 connection,
-                worker_concurrency=SLOTS,
+                worker_concurrency=slots,
                 partition_concurrency=1,
                 polling_interval_sec=poll_seconds,
             )
