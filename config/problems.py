@@ -54,7 +54,10 @@ def _keys_only(line: str) -> str:
 
 
 def _without_values(message: str) -> str:
-    return re.sub(r"'([^']{2,})'", lambda quoted: quoted[0] if _NAME.fullmatch(quoted[1]) else "'…'", message)
+    def shown(quoted: re.Match[str]) -> str:
+        return quoted[0] if len(quoted[1]) < 2 or _NAME.fullmatch(quoted[1]) else "'…'"
+
+    return re.sub(r"'([^']*)'", shown, message)
 
 
 class Reporter:

@@ -73,7 +73,11 @@ def _load(file: Path) -> Settings:
     except (SettingsError, UnicodeDecodeError):
         report.elsewhere(str(report.secrets), "the secrets folder holds something else than small text files")
     if values and not values["connections"].by_name():
-        report.at_key(("connections",), "no connection is set up", "'loopwright init' adds one")
+        report.at_key(
+            ("connections",),
+            "no connection is set up",
+            "'loopwright init' asks for them and writes a new file",
+        )
     if report.problems:
         raise SettingsProblems(report.problems) from None
     return Settings(**(values | {"connections": values["connections"].by_name()}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,11 +32,14 @@ SUFFIXES = (".yaml", ".yml")
 SECTIONS = ("conditions", "maps", "templates")
 
 
-def load(paths: Sequence[Path], *, defuse: Defuse = str) -> RuleSet:
+def load(
+    paths: Sequence[Path], *, defuse: Defuse = str, connections: Collection[str] | None = None
+) -> RuleSet:
     """Read rule files, and all rule files in folders and the folders below.
 
     ``defuse`` takes the power to notify from @mentions; it is applied to every value that a template puts
-    into Markdown. Raises :class:`RuleProblems` with every mistake there is.
+    into Markdown. A rule may name only ``connections``, if they are given. Raises :class:`RuleProblems`
+    with every mistake there is.
     """
     texts: dict[str, str] = {}
     problems: list[Problem] = []
@@ -48,12 +51,12 @@ def load(paths: Sequence[Path], *, defuse: Defuse = str) -> RuleSet:
                 problems.append(Problem(str(file), 0, 0, "not a text file in UTF-8"))
             except OSError as error:
                 problems.append(Problem(str(file), 0, 0, f"cannot be read: {error.strerror}"))
-    return _load(texts, problems, defuse)
+    return _load(texts, problems, defuse, connections)
 
 
 def load_texts(texts: Mapping[str, str], *, defuse: Defuse = str) -> RuleSet:
     """Like :func:`load`, for rule files that are at hand as texts, by the names to show in messages."""
-    return _load(texts, [], defuse)
+    return _load(texts, [], defuse, None)
 
 
 def _files(path: Path, problems: list[Problem]) -> Iterable[Path]:
@@ -70,7 +73,9 @@ def _files(path: Path, problems: list[Problem]) -> Iterable[Path]:
     return [path]
 
 
-def _load(texts: Mapping[str, str], problems: list[Problem], defuse: Defuse) -> RuleSet:
+def _load(
+    texts: Mapping[str, str], problems: list[Problem], defuse: Defuse, connections: Collection[str] | None
+) -> RuleSet:
     collected = _Collected()
     for name, text in texts.items():
         try:
@@ -79,7 +84,7 @@ def _load(texts: Mapping[str, str], problems: list[Problem], defuse: Defuse) -> 
             problems += found.problems
             continue
         problems += collected.add(document)
-    rules, found_at_compile = _compile(collected, defuse)
+    rules, found_at_compile = _compile(collected, defuse, connections)
     problems += found_at_compile
     if problems:
         raise RuleProblems(problems)
@@ -172,8 +177,10 @@ def _without(data: Block, locations: set[tuple[int | str, ...]], broken: set[str
     return sound
 
 
-def _compile(collected: _Collected, defuse: Defuse) -> tuple[list[Rule], list[Problem]]:
-    names = Names(collected.maps, collected.templates, defuse, frozenset(collected.broken))
+def _compile(
+    collected: _Collected, defuse: Defuse, connections: Collection[str] | None
+) -> tuple[list[Rule], list[Problem]]:
+    names = Names(collected.maps, collected.templates, defuse, frozenset(collected.broken), connections)
     conditions = ConditionCompiler(collected.conditions, names)
     rules = [_rule(entry, conditions) for entry in collected.rules.values()]
     conditions.check_unused()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from rules.intents import ValueMap
@@ -27,6 +27,8 @@ class Names:
     defuse: Defuse
     broken: frozenset[str] = frozenset()
     """Names that are defined, but with mistakes that are reported already."""
+    connections: Collection[str] | None = None
+    """The connections that rules can name; ``None`` where that is not known, and any name will do."""
     problems: list[Problem] = field(default_factory=list)
     _compiled: dict[tuple[str, Form], Template | None] = field(default_factory=dict)
 
@@ -45,6 +47,12 @@ class Names:
         if found is None:
             self.unknown("map", name, mark, self.maps)
         return found
+
+    def check_connection(self, name: str, mark: Mark) -> None:
+        """Note a connection that the settings do not have."""
+        if self.connections is not None and name not in self.connections:
+            hint = did_you_mean(name, self.connections) or f"there are: {', '.join(self.connections)}"
+            self.report(mark, f"the settings have no connection '{name}'", hint)
 
     def template(self, name: str, mark: Mark, form: Form, roots: tuple[str, ...]) -> Template | None:
         """The named template, for a place where ``roots`` are known."""

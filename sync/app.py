@@ -42,7 +42,7 @@ def open_app(settings: Settings) -> App:
 
     Raises RuleProblems and StoreError; asks nothing of any tool.
     """
-    rules = load(settings.rules, defuse=defuse)
+    rules = load(settings.rules, defuse=defuse, connections=settings.connections)
     store = open_store(settings)
     engine = Engine(store=store, rules=rules, fleet=Fleet(store, specs(settings)))
     return App(settings, engine)

@@ -56,6 +56,7 @@ class MirrorAction(ActionPart):
 def compile_mirror(action: MirrorAction, names: Names, post: Post) -> tuple[Step, Keep]:
     """``mirror``, and what it keeps in sync."""
     settings = action.mirror
+    names.check_connection(settings.to, settings.value_mark("to"))
     container = _container(action, names)
     keep = compile_keep(settings.keep_in_sync, names) if settings.keep_in_sync else Keep()
     fields = _fields(settings, names, post)

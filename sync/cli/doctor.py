@@ -60,7 +60,7 @@ def _findings(config: Path | None) -> Iterator[Finding]:
         return
     yield Finding("settings", Verdict.GOOD, count(len(settings.connections), "connection"))
     try:
-        rules = load(settings.rules)
+        rules = load(settings.rules, connections=settings.connections)
         yield Finding("rules", Verdict.GOOD, count(len(rules.rules), "rule"))
     except RuleProblems as error:
         yield Finding("rules", Verdict.BAD, str(error))

@@ -109,7 +109,7 @@ def _indented(text: str) -> str:
 
 def why(config: Path | None, item: str, rule: str | None, *, json: bool) -> None:
     settings = Settings.load(config)
-    rules = load(settings.rules)
+    rules = load(settings.rules, connections=settings.connections)
     store = open_store(settings)
     try:
         account = reasons.why(store, rules, item, rule=rule, now=time.time())

@@ -186,7 +186,7 @@ def test_a_mistake_in_the_environment_names_the_variable(
         ("", "the settings are names with values"),
         ("just a text\n", "the settings are names with values"),
         ("rules: []\n", "no connection is set up"),
-        ("connections: {}\n", "no connection is set up — 'loopwright init' adds one"),
+        ("connections: {}\n", "no connection is set up — 'loopwright init' asks for them"),
         ("connections: [jira]\n", "connections should be a mapping"),
         ("connections: {jira: tracker}\n", "connections.jira has no system"),
         (
@@ -195,6 +195,7 @@ def test_a_mistake_in_the_environment_names_the_variable(
         ),
         (PLAIN + "    system: tracker\n", "'system' is already there, in line 3"),
         ("rules: [\n", "loopwright.yaml:2:1: not valid YAML"),
+        ("rules: [rules\nconnections:\n", "not valid YAML: did not find expected ',' or ']'"),
         ("secrets_dir: nowhere\n", "loopwright.yaml:1:14: there is no folder /"),
         ("database_url: mysql://u:p@h/n\n", "database_url is no address of a SQLite or PostgreSQL database"),
         ("database_url: postgresql://u:p@h:port/n\n", "database_url is no address of a SQLite or PostgreSQL"),

@@ -218,3 +218,16 @@ def test_files_that_are_not_there_or_no_text(tmp_path: Path) -> None:
         f"{tmp_path}/gone.yaml: there is no such file or folder",
         f"{tmp_path}/latin.yaml: not a text file in UTF-8",
     ]
+
+
+def test_a_mirror_in_a_connection_that_the_settings_do_not_have(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text(
+        "version: 1\nrules:\n  - id: one\n    when: {status: open}\n"
+        "    then: [{mirror: {to: jria, project: ENG}}]\n"
+    )
+    assert len(load([file]).rules) == 1
+    with pytest.raises(RuleProblems, match=r"a\.yaml:5:26: the settings have no connection 'jria' — did you"):
+        load([file], connections=["zendesk", "jira"])
+    with pytest.raises(RuleProblems, match="there are: zendesk, notion"):
+        load([file], connections=["zendesk", "notion"])
