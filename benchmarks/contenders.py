@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from typing import Protocol
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 
 from connectors.errors import OutcomeUnknown, Rejected, Unavailable
 from sync.engine import Bell
@@ -96,31 +96,36 @@ class EffectsTable:
 
     def _lane(self, connection: str, worker: str) -> None:
         while not self._stopped.is_set():
-            heard, now = self._bell.rings(connection), time.time()
+            heard = self._bell.rings(connection)
             with self._store.read() as view:
-                ready = effects.ready(view, connection, now)
+                ready = effects.ready(view, connection, time.time())
             if not ready:
                 self._bell.wait(connection, heard, 1.0)
                 continue
             with self._store.write() as tx:
-                taken = effects.take(tx, connection, worker=worker, now=now, limit=1)
-            for effect in taken:
-                self._work(effect)
+                effect = _take(tx, connection, worker)
+            while effect:
+                state, due, error = self._try(effect)
+                with self._store.write() as tx:
+                    effects.finish(tx, effect.id, state, due=due, error=error, receipt={})
+                    effect = None if self._stopped.is_set() else _take(tx, connection, worker)
 
-    def _work(self, effect: Effect) -> None:
+    def _try(self, effect: Effect) -> tuple[State, float, str | None]:
         number = int(str(effect.payload["number"]))
-        state, due, error = State.DONE, 0.0, None
         try:
             if not (effect.state is State.UNSURE and self._tool.find(number)):
                 self._tool.write(number)
         except Unavailable as failure:
-            state, due, error = State.PENDING, time.time() + PAUSE, str(failure)
+            return State.PENDING, time.time() + PAUSE, str(failure)
         except OutcomeUnknown as failure:
-            state, due, error = State.UNSURE, time.time() + PAUSE, str(failure)
+            return State.UNSURE, time.time() + PAUSE, str(failure)
         except Rejected as failure:
-            state, error = State.PARKED, str(failure)
-        with self._store.write() as tx:
-            effects.finish(tx, effect.id, state, due=due, error=error, receipt={"number": number})
+            return State.PARKED, 0.0, str(failure)
+        return State.DONE, 0.0, None
+
+
+def _take(tx: Connection, connection: str, worker: str) -> Effect | None:
+    return next(iter(effects.take(tx, connection, worker=worker, now=time.time(), limit=1)), None)
 
 
 class Dbos:

@@ -83,9 +83,17 @@ class Stuck(Exception):
 
 
 def speed(name: str, database: str, size: Size, pipe: Connection) -> None:
-    """A pile of writes, then single ones, then nothing. Runs in a process of its own."""
+    """Measure one contender. Runs in a process of its own."""
     tool = FreeTool()
     queue = CONTENDERS[name](database, size.items, tool)
+    try:
+        pipe.send(_speed(queue, tool, size))
+    finally:
+        queue.stop()
+
+
+def _speed(queue: Queue, tool: FreeTool, size: Size) -> Speed:
+    """A pile of writes, then single ones, then nothing."""
     began = time.perf_counter()
     queue.enqueue(range(size.writes))
     tool.wait(size.writes, size.limit)
@@ -102,19 +110,19 @@ def speed(name: str, database: str, size: Size, pipe: Connection) -> None:
     time.sleep(size.idle_seconds)
     idle = (time.process_time() - busy) / (time.perf_counter() - began)
     parts = statistics.quantiles(waits, n=100, method="inclusive")
-    pipe.send(
-        Speed(size.writes / seconds, parts[49], parts[98], idle * 100, out_of_order(tool.written, size.items))
-    )
-    queue.stop()
+    disorder = out_of_order(tool.written, size.items)
+    return Speed(size.writes / seconds, parts[49], parts[98], idle * 100, disorder)
 
 
 def endure(name: str, database: str, size: Size, file: Path, first: bool) -> None:
     """Go on until nothing is left to do, or death. Runs in a process of its own."""
     queue = KILLED[name](database, _killed_items(size), FaultyTool(file))
-    if first:
-        queue.enqueue(range(size.killed_writes))
-    _wait_until_idle(queue, size.limit)
-    queue.stop()
+    try:
+        if first:
+            queue.enqueue(range(size.killed_writes))
+        _wait_until_idle(queue, size.limit)
+    finally:
+        queue.stop()
 
 
 def _killed_items(size: Size) -> int:

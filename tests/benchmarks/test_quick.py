@@ -1,0 +1,54 @@
+"""The benchmarks run and tell figures. How good the figures are depends on the machine, and is not tested."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks import queue
+from benchmarks.tools import Outcome, Verdict, judge
+from tests.repository.dockerfile import ROOT
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_main_job_runs_and_finds_everything_in_its_place() -> None:
+    command = [sys.executable, "-m", "benchmarks.main_job", "--items", "10", "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)["figures"]
+    assert {name: figures[name] for name in ("missing", "doubled", "wrong_comments")} == {
+        "missing": 0,
+        "doubled": 0,
+        "wrong_comments": 0,
+    }
+    assert figures["items_per_second"] > 0
+
+
+def test_the_queue_runs_without_dbos_and_loses_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "dbos" else find(name))
+    monkeypatch.setattr(sys, "argv", ["queue", "--quick", "--json"])
+    queue.main()
+    said = capsys.readouterr()
+    assert said.err == "dbos is not installed: only our side is measured\n"
+    figures = json.loads(said.out)["figures"]
+    assert all(name.startswith("effects_table_") for name in figures)
+    assert figures["effects_table_writes_per_second"] > 0
+    wrong = ("lost", "doubled", "out_of_order", "past_a_refusal")
+    assert {name: figures[f"effects_table_killed_{name}"] for name in wrong} == dict.fromkeys(wrong, 0)
+
+
+def test_the_judge_sees_what_went_wrong() -> None:
+    written, refused, found = Outcome.WRITTEN, Outcome.REFUSED, Outcome.FOUND
+    # Two items: the even writes and the odd ones. 1 is refused, 3 goes past it, 4 comes before 2, 6 is lost.
+    lines = [(0, written), (1, refused), (3, written), (4, written), (2, written), (0, written), (4, found)]
+    assert judge(lines, writes=7, items=2) == Verdict(
+        lost=1, doubled=1, out_of_order=1, past_a_refusal=1, caught=1, look_ups=1
+    )
