@@ -30,6 +30,7 @@ from connectors.text.tree import (
     Rule,
     Span,
     Table,
+    plain_text,
     safe_href,
     tidy,
     with_box,
@@ -200,7 +201,8 @@ class _Looks:
                 case "link_close":
                     self._link = None
                 case "image":
-                    yield Image(str(token.attrs.get("src", "")), token.content, self._href)
+                    alt = plain_text(_inlines(token.children or ()))
+                    yield Image(str(token.attrs.get("src", "")), alt, self._href)
                 case "html_inline":
                     yield from self._html(token.content)
                 case _:

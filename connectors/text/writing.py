@@ -88,7 +88,7 @@ def _block(block: Block, *, other: bool) -> str:
 
 
 def _heading(level: int, content: Inlines) -> str:
-    text = write_inlines(one_line(content))
+    text = write_inlines(one_line(content), signs=True)
     text = re.sub(r"#(?=#*$)", r"\\#", text)
     return f"{'#' * max(1, min(level, 6))} {text}" if text else ""
 

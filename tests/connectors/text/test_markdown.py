@@ -43,6 +43,7 @@ def _words(text: str) -> str:
         "<https://example.com/a_b>",
         "<ann@example.com>",
         "![alt text](https://example.com/p.png)",
+        "![a \\] \\*b\\*](https://example.com/p.png)",
         "[![badge](https://example.com/b.svg)](https://example.com)",
         "[relative](/docs/a.md)",
         "[brackets](<https://example.com/a_(b)>)",
