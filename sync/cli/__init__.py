@@ -26,6 +26,7 @@ def _foreseen() -> tuple[type[Exception], ...]:
     from config.problems import SettingsProblems
     from connectors.errors import ConnectorError
     from rules.problems import RuleProblems
+    from sync.cli.init import CannotWrite
     from sync.daemon import AlreadyRunning
     from sync.store.database import StoreError
     from sync.unpark import NotParked
@@ -41,5 +42,6 @@ def _foreseen() -> tuple[type[Exception], ...]:
         NotParked,
         UnknownItem,
         UnknownRule,
+        CannotWrite,
         ConnectorError,
     )

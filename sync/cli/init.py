@@ -2,132 +2,150 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import tempfile
-import types
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Union, get_args, get_origin
 
 import typer
-from pydantic import BaseModel, JsonValue, SecretStr, ValidationError
-from pydantic.fields import FieldInfo
+from pydantic import ValidationError
 
 from config.settings import DEFAULT_FILE
-from config.writing import EXAMPLES, Answers, settings_text
+from config.sources import secret_file
+from config.starters import starters
+from config.writing import EXAMPLES, SCHEMA, Answers, settings_text
 from connectors.errors import ConnectorError
 from connectors.registry import connector_type
+from sync.cli.asking import Given, ask
+from sync.cli.wording import tell
 
-SYSTEMS = ("zendesk", "jira", "github", "notion")
+SYSTEMS = {"zendesk": "Zendesk", "jira": "Jira", "github": "GitHub", "notion": "Notion"}
+
+
+class CannotWrite(Exception):
+    """There is no place for a new installation: the message says why, and what to do."""
 
 
 def init(folder: Path) -> None:
     """Write ``loopwright.yaml``, ``secrets/`` and ``rules/`` into ``folder``; what exists is not touched."""
     target = folder / DEFAULT_FILE
-    if target.exists():
-        typer.echo(f"{target} is there already; edit it, or choose another folder", err=True)
-        raise typer.Exit(2)
-    typer.echo("Which tools are to be kept in one loop? (yes, no; Ctrl-C ends without writing anything)")
-    answered: list[Answers] = []
-    secrets: dict[str, str] = {}
-    for system in SYSTEMS:
-        if typer.confirm(f"Connect {system}?", default=True):
-            answers, own = _ask(system)
-            answered.append(answers)
-            secrets.update(own)
-    _write(folder, answered, secrets)
-    typer.echo(f"\nWritten: {target}, {folder / 'secrets'} and {folder / 'rules'}.")
-    typer.echo("Next: read the rules there, then loopwright doctor, then loopwright run.")
-
-
-def _ask(system: str) -> tuple[Answers, dict[str, str]]:
-    """Ask until the tool accepts the credential, or the person wants to go on without."""
-    type = connector_type(system)
-    while True:
-        values, secrets = _ask_fields(type.Settings)
-        problem = _check(system, type.Settings, {**values, **secrets})
-        if problem is None:
-            break
-        typer.echo(f"  {problem}", err=True)
-        if not typer.confirm("  Ask again?", default=True):
-            break
-    named = {f"connections__{system}__{name}": value for name, value in secrets.items()}
-    return Answers(system, system, type.Settings, values), named
-
-
-def _ask_fields(model: type[BaseModel]) -> tuple[dict[str, JsonValue], dict[str, str]]:
-    values: dict[str, JsonValue] = {}
-    secrets: dict[str, str] = {}
-    for name, field in model.model_fields.items():
-        secret = _mentions(field.annotation, SecretStr)
-        if not (field.is_required() or secret or _is_list(field)):
-            continue
-        typer.echo(f"  {field.description}")
-        optional = not field.is_required()
-        text = typer.prompt(
-            f"  {name}{' (empty for none)' if optional else ''}",
-            default="" if optional else None,
-            show_default=False,
-            hide_input=secret,
-        )
-        if secret and text:
-            secrets[name] = text
-        elif text:
-            values[name] = [one.strip() for one in text.split(",")] if _is_list(field) else text
-    return values, secrets
-
-
-def _check(system: str, model: type[BaseModel], values: Mapping[str, JsonValue]) -> str | None:
-    """Why the credential does not work; ``None`` when it does."""
+    _check_place(folder, target)
+    tell("Which tools are to be kept in one loop? Ctrl-C ends without writing anything.")
+    answers = _ask_all()
+    if not answers:
+        tell("\nThere is nothing to connect, so nothing was written.")
+        raise typer.Exit(1)
     try:
-        settings = model.model_validate(values)
+        _write(folder, answers)
+    except OSError as error:
+        raise CannotWrite(
+            f"{folder} cannot be written: {error.strerror}\n  name another: loopwright init FOLDER"
+        ) from error
+    tell(f"\nWritten: {target}, and beside it the folders secrets and rules.")
+    tell("Next: read the rules and make them yours, then loopwright doctor, then loopwright run.")
+
+
+def _check_place(folder: Path, target: Path) -> None:
+    """Before anything is asked, for nobody wants to type tokens twice."""
+    if target.exists():
+        raise CannotWrite(
+            f"{target} is there already\n  edit it, or name another folder: loopwright init FOLDER"
+        )
+    there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+    if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+        raise CannotWrite(f"{there} cannot be written\n  name another folder: loopwright init FOLDER")
+
+
+def _ask_all() -> dict[str, Given]:
+    return {
+        system: _ask(system)
+        for system, name in SYSTEMS.items()
+        if typer.confirm(f"\nConnect {name}?", default=True)
+    }
+
+
+def _ask(system: str) -> Given:
+    """Ask until the tool accepts the credential, or the person wants to go on without."""
+    given = Given({}, {})
+    while True:
+        given = ask(connector_type(system).Settings, given)
+        problem = _check(system, given)
+        if problem is None:
+            return given
+        tell(f"  That did not work. {problem}", hang=2)
+        if not typer.confirm("  Ask again? (Enter keeps what you typed)", default=True):
+            tell("  It is written as it is; loopwright doctor tries it again.")
+            return given
+
+
+def _check(system: str, given: Given) -> str | None:
+    """Why the credential does not work; ``None`` when it does."""
+    type = connector_type(system)
+    try:
+        settings = type.Settings.model_validate({**given.values, **given.secrets})
     except ValidationError as error:
-        return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-    connector = connector_type(system).open(system, settings, _no_gate)
+        return _mistakes(
+            error, {name: field.description for name, field in type.Settings.model_fields.items()}
+        )
+    connector = type.open(system, settings, _no_gate)
     try:
         account = connector.check()
     except ConnectorError as error:
         return str(error)
     finally:
         connector.close()
-    typer.echo(f"  signed in to {account.site} as {account.name}")
+    tell(f"  Signed in to {account.site} as {account.name}.")
     for warning in account.warnings:
-        typer.echo(f"  note: {warning}")
+        tell(f"  Note: {warning}", hang=2)
     return None
+
+
+def _mistakes(error: ValidationError, descriptions: Mapping[str, str | None]) -> str:
+    """What is wrong with the answers, without showing one: it may have been a token in the wrong place."""
+    found = []
+    for one in error.errors(include_input=False, include_url=False):
+        name = str(one["loc"][0]) if one["loc"] else ""
+        if one["type"] == "value_error":
+            said = one["msg"].removeprefix("Value error, ")
+            found.append(f"{name}: {said}" if name else said)
+        else:
+            found.append(f"{name} is not of this form: {descriptions.get(name)}")
+    return "\n  ".join(dict.fromkeys(found))
 
 
 def _no_gate(method: str, path: str) -> None:
     """Checking a credential takes a call or two: no budget is needed."""
 
 
-def _write(folder: Path, answered: list[Answers], secrets: Mapping[str, str]) -> None:
+def _write(folder: Path, answers: Mapping[str, Given]) -> None:
     """All or nothing: everything is made beside the folder's files first, and then moved."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".init-") as temporary:
         fresh = Path(temporary)
-        (fresh / DEFAULT_FILE).write_text(settings_text(answered), encoding="utf-8")
         (fresh / "secrets").mkdir(mode=0o700)
-        for name, value in secrets.items():
-            file = fresh / "secrets" / name
-            file.touch(mode=0o600)
-            file.write_text(value, encoding="utf-8")
-        shutil.copytree(EXAMPLES, fresh / "rules")
-        for name in ("secrets", "rules", str(DEFAULT_FILE)):
-            if (folder / name).is_dir():
-                for made_file in (fresh / name).iterdir():
-                    if not (folder / name / made_file.name).exists():
-                        made_file.rename(folder / name / made_file.name)
-            else:
-                (fresh / name).rename(folder / name)
+        for system, given in answers.items():
+            for name, value in given.secrets.items():
+                file = fresh / "secrets" / secret_file(["connections", system, name])
+                file.touch(mode=0o600)
+                file.write_text(value, encoding="utf-8")
+        (fresh / "rules").mkdir()
+        for example in sorted(EXAMPLES.glob("*.yaml")):
+            text = starters(example.read_text(encoding="utf-8"), answers.keys())
+            (fresh / "rules" / example.name).write_text(text, encoding="utf-8")
+        (fresh / SCHEMA.name).write_bytes(SCHEMA.read_bytes())
+        written = [
+            Answers(system, system, connector_type(system).Settings, given.values)
+            for system, given in answers.items()
+        ]
+        (fresh / DEFAULT_FILE).write_text(settings_text(written), encoding="utf-8")
+        for made in ("secrets", "rules", SCHEMA.name, str(DEFAULT_FILE)):
+            _move(fresh / made, folder / made)
 
 
-def _is_list(field: FieldInfo) -> bool:
-    return get_origin(field.annotation) in (tuple, list)
-
-
-def _mentions(annotation: object, wanted: type) -> bool:
-    if annotation is wanted:
-        return True
-    if get_origin(annotation) in (Union, types.UnionType):
-        return any(_mentions(one, wanted) for one in get_args(annotation))
-    return False
+def _move(made: Path, place: Path) -> None:
+    """Into place, beside what is there already."""
+    if made.is_dir() and place.is_dir():
+        for inner in made.iterdir():
+            _move(inner, place / inner.name)
+    elif not place.exists():
+        made.rename(place)
