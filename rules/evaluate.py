@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 
 from rules.actions.step import Firing
@@ -73,13 +74,21 @@ def judge(rule: Rule, snapshot: Snapshot, memory: Memory, *, holds: bool) -> Ver
         return Verdict.FIRES
     held = _held(rule, memory)
     if held is None:
-        old = rule.key not in memory.activated or snapshot.item.created < memory.activated[rule.key]
+        since = memory.activated.get(rule.key)
+        old = since is None or snapshot.item.created < _at_the_grain_of(snapshot.item.created, since)
         if not old:
             return Verdict.FIRES
         return Verdict.FIRES_SILENTLY if rule.backfill else Verdict.BASELINE
     if rule.trigger == "created":
         return Verdict.NOT_NEW
     return Verdict.HELD_BEFORE if held else Verdict.FIRES
+
+
+def _at_the_grain_of(stamp: datetime, moment: datetime) -> datetime:
+    """``moment`` as coarse as a tool that gives whole minutes or seconds would write it."""
+    if stamp.microsecond:
+        return moment
+    return moment.replace(microsecond=0) if stamp.second else moment.replace(second=0, microsecond=0)
 
 
 def _held(rule: Rule, memory: Memory) -> bool | None:

@@ -62,6 +62,8 @@ class KeptField:
     conflict: ConflictPolicy = ConflictPolicy.HOLD
     to_mirror: ValueMap | None = None
     to_source: ValueMap | None = None
+    publish: bool = False
+    """Whether its text may reach a wider audience than that of the item it comes from."""
 
 
 @dataclass(frozen=True, slots=True)

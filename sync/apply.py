@@ -25,6 +25,7 @@ from connectors.model import Audience, CommentDraft, Draft, Patch, Ref
 from connectors.protocol import Connector
 from sync import receipt
 from sync.engine import Engine
+from sync.merge import value_of
 from sync.patience import delay
 from sync.store import connections, effects, hints, items, journal, notices
 from sync.store.effects import Effect, Kind, State
@@ -53,6 +54,9 @@ def work(engine: Engine, connection: str, worker: str, *, limit: int = 1) -> int
         tried += 1
         go_on = well and tried < limit and not engine.fleet.stopped.is_set()
         with engine.write() as tx:
+            if not effects.holds(tx, effect.id, worker):
+                # Somebody took us for dead and looks it up: whatever we know, they will find out.
+                return tried
             outcome(tx)
             effect = _next(engine, tx, connection, worker) if go_on else None
     return tried
@@ -83,6 +87,7 @@ def send(engine: Engine, connector: Connector, effect: Effect) -> Outcome:
         case Kind.UPDATE:
             patch = Patch.model_validate(effect.payload["patch"])
             ref = address(engine, effect)
+            _expect(connector, effect, ref, patch)
             updated = connector.update(ref, patch) if patch != Patch() else None
             return lambda tx: receipt.updated(tx, engine, effect, ref, patch, updated)
         case Kind.COMMENT:
@@ -98,7 +103,7 @@ def look_up(engine: Engine, connector: Connector, effect: Effect) -> Outcome:
         case Kind.CREATE:
             item = connector.find(draft_of(effect), sent)
             if item:
-                return lambda tx: receipt.created(tx, engine, effect, item)
+                return lambda tx: receipt.created(tx, engine, effect, item, found=True)
         case Kind.COMMENT:
             ref = address(engine, effect)
             comment = connector.find_comment(ref, comment_draft_of(effect), sent)
@@ -107,7 +112,7 @@ def look_up(engine: Engine, connector: Connector, effect: Effect) -> Outcome:
         case Kind.UPDATE:
             # Writing the same values once more changes nothing, so there is nothing to look up.
             return _again(effect, State.PENDING)
-    settled = sent.timestamp() + connector.settles.total_seconds()
+    settled = (effect.lost or engine.now()) + connector.settles.total_seconds()
     now = engine.now()
     if now < settled:
         # Not found yet proves nothing while the tool's index may lag behind its writes.
@@ -146,6 +151,17 @@ def _stay_within(effect: Effect, readers: Audience, container: str) -> None:
         )
 
 
+def _expect(connector: Connector, effect: Effect, ref: Ref, patch: Patch) -> None:
+    """Look before a merged field is written: an edit that we have not seen yet is not ours to overwrite."""
+    expects = effect.payload.get("expects")
+    if not isinstance(expects, dict) or not expects:
+        return
+    now = connector.get(ref).item
+    for name, value in expects.items():
+        if value_of(now, name) not in (value, patch.fields.get(name)):
+            raise Conflict(f"{name} of {ref} was changed meanwhile")
+
+
 def _failed(engine: Engine, effect: Effect, error: ConnectorError) -> Outcome:
     """Put the effect where its error says it belongs; the others go on."""
     match error:
@@ -167,7 +183,8 @@ def _failed(engine: Engine, effect: Effect, error: ConnectorError) -> Outcome:
 
 
 def _look_first(tx: Connection, engine: Engine, effect: Effect, error: ConnectorError) -> None:
-    effects.finish(tx, effect.id, State.UNSURE, due=engine.now() + delay(0, error), error=str(error))
+    now = engine.now()
+    effects.lose(tx, effect.id, now, due=now + delay(0, error), error=str(error))
     _note(tx, engine, effect, journal.Entry.FAILED, error)
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Connection
+
+from connectors.model import Ref
 from sync.decide import decide
 from sync.engine import Engine
 from sync.observe import again
-from sync.store import items, truths
+from sync.store import items, links, notices, truths
+from sync.store.notices import Matter
 
 
 def baseline(engine: Engine) -> None:
@@ -14,6 +18,7 @@ def baseline(engine: Engine) -> None:
     with engine.store.write() as tx:
         truths.activate(tx, keys, engine.now())
         new = truths.unbaselined(tx) & set(keys)
+        _tell_orphans(tx, engine)
     if not new:
         return
     last = ("", "")
@@ -26,3 +31,17 @@ def baseline(engine: Engine) -> None:
                 truths.mark_baselined(tx, new)
                 return
         last = (known[-1].item.ref.connection, known[-1].item.ref.id)
+
+
+def _tell_orphans(tx: Connection, engine: Engine) -> None:
+    """Mirrors whose rule was renamed or removed are no longer kept in sync: nobody should have to guess."""
+    for (rule, action), number in links.by_action(tx).items():
+        ref = Ref(connection="", id=rule)
+        if engine.rules.keep(rule, action) is None:
+            text = (
+                f"{number} mirrors were made by rule {rule} ({action}), which is no longer there; they stay "
+                "as they are. Bring the rule back, or give one that makes the same mirrors backfill: true"
+            )
+            notices.tell(tx, Matter.ORPHANED, ref, action, text, engine.now())
+        else:
+            notices.withdraw(tx, Matter.ORPHANED, ref, action)

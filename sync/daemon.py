@@ -9,6 +9,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from connectors.errors import AuthFailed, ConnectorError, RateLimited
 from sync.apply import work
@@ -17,6 +18,7 @@ from sync.engine import Engine
 from sync.patience import patiently
 from sync.poll import follow, poll
 from sync.store import connections, effects, hints, leases, notices
+from sync.store.leases import Lease
 from sync.store.notices import Matter
 
 log = logging.getLogger("loopwright")
@@ -26,6 +28,8 @@ IDLE_SECONDS = 1.0
 """How long a lane sleeps at most when no bell wakes it: another process may have enqueued something."""
 STRETCH = 50
 """How many effects a lane sends before it looks around."""
+REMEMBERED = 7 * 86400.0
+"""Seconds for which a webhook's delivery is known: far longer than any tool repeats one."""
 ONCE_TRIES = 3
 """How often a single run asks a tool that does not answer."""
 
@@ -39,7 +43,7 @@ class Daemon:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.owner = uuid.uuid4().hex
+        self.owner = f"{_machine()}/{uuid.uuid4().hex}"
         self.stopped = engine.fleet.stopped
         self.asked_to_stop = False
         self.failures: dict[str, str] = {}
@@ -71,34 +75,45 @@ class Daemon:
         bar. Raises AlreadyRunning, and StoreError when the database fails.
         """
         self._acquire()
+        beat = threading.Thread(target=self._guarded, args=("beat", self._beat), name="beat")
+        beat.start()
+        try:
+            self._work(until_quiet, ready, told)
+        finally:
+            self.stop()
+            beat.join()
+            self._release()
+            self.engine.fleet.close()
+        if self._crash is not None:
+            raise self._crash
+
+    def _work(
+        self, until_quiet: bool, ready: Callable[[], None] | None, told: Callable[[], None] | None
+    ) -> None:
+        """Everything between taking the lease and giving it back; no thread outlives it."""
+        threads: list[threading.Thread] = []
         try:
             if ready:
                 ready()
             with self.engine.store.write() as tx:
-                lost = effects.recover(tx, None)
+                lost = effects.recover(tx, self.engine.now())
                 for name in self.engine.fleet.specs:
                     connections.halt(tx, name, None)
                     notices.withdraw_connection(tx, Matter.UNREAD, name)
             if lost:
                 log.warning("looking up %d writes that were under way when the last run ended", lost)
             baseline(self.engine)
-            threads = [
-                threading.Thread(target=self._guarded, args=(name, target), name=name)
-                for name, target in self._duties(until_quiet)
-            ]
-            for thread in threads:
-                thread.start()
+            for name, duty in self._duties(until_quiet):
+                threads.append(threading.Thread(target=self._guarded, args=(name, duty), name=name))
+                threads[-1].start()
             self._supervise(until_quiet, told)
+        finally:
+            self.stop()
             for thread in threads:
                 thread.join()
-        finally:
-            self._release()
-            self.engine.fleet.close()
-        if self._crash is not None:
-            raise self._crash
 
     def _duties(self, until_quiet: bool) -> list[tuple[str, Callable[[], None]]]:
-        duties: list[tuple[str, Callable[[], None]]] = [("beat", self._beat)]
+        duties: list[tuple[str, Callable[[], None]]] = []
         for name, spec in self.engine.fleet.specs.items():
             duties.append((f"poll-{name}", partial(self._poll, name, once=until_quiet)))
             duties.append((f"follow-{name}", partial(self._lane, name, partial(follow, self.engine, name))))
@@ -117,7 +132,7 @@ class Daemon:
 
     def _quiet(self) -> bool:
         """Everything there is has been read, followed and sent, except what waits for a person."""
-        if self._read_to_end | self.failures.keys() < set(self.engine.fleet.specs):
+        if set(self.engine.fleet.specs) - self._read_to_end - self.failures.keys():
             return False
         with self.engine.store.read() as view:
             awake = [name for name in self.engine.fleet.specs if not connections.get(view, name).halted]
@@ -159,7 +174,9 @@ class Daemon:
     def _tell(self, name: str, error: ConnectorError, pause: float) -> None:
         advice = f"\n  {error.advice}" if error.advice else ""
         log.warning("%s; trying again in %.1f s%s", error.message, pause, advice)
-        if not isinstance(error, RateLimited):
+        if isinstance(error, RateLimited):
+            self.engine.fleet.block(name, pause)
+        else:
             self._is_silent(name, error)
 
     def _is_silent(self, name: str, error: ConnectorError) -> None:
@@ -192,7 +209,7 @@ class Daemon:
         place = f"{socket.gethostname()} process {os.getpid()}"
         with self.engine.store.write() as tx:
             holder = leases.acquire(tx, LEASE, owner=self.owner, place=place, now=self.engine.now())
-            if holder and _gone(holder.place):
+            if holder and _gone(holder):
                 leases.release(tx, LEASE, holder.owner)
                 holder = leases.acquire(tx, LEASE, owner=self.owner, place=place, now=self.engine.now())
         if holder:
@@ -204,6 +221,7 @@ class Daemon:
     def _beat(self) -> None:
         while not self.stopped.wait(leases.DEAD_AFTER / 3):
             with self.engine.store.write() as tx:
+                hints.forget_deliveries(tx, self.engine.now() - REMEMBERED)
                 if not leases.beat(tx, LEASE, self.owner, self.engine.now()):
                     raise AlreadyRunning(
                         f"another daemon took over {self.engine.store.place} while this one did not answer\n"
@@ -215,10 +233,11 @@ class Daemon:
             leases.release(tx, LEASE, self.owner)
 
 
-def _gone(place: str) -> bool:
-    """Whether the holder was a process of this very machine that no longer runs."""
-    host, _, process = place.partition(" process ")
-    if host != socket.gethostname() or not process.isdigit():
+def _gone(holder: Lease) -> bool:
+    """Whether the holder was a process that this one could see, and that no longer runs."""
+    machine, _, _ = holder.owner.partition("/")
+    _, _, process = holder.place.partition(" process ")
+    if machine != _machine() or not process.isdigit():
         return False
     try:
         os.kill(int(process), 0)
@@ -227,3 +246,12 @@ def _gone(place: str) -> bool:
     except PermissionError:
         return False
     return False
+
+
+def _machine() -> str:
+    """Within what process numbers mean the same: containers may share a host's name and not its processes."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot}-{os.readlink('/proc/self/ns/pid')}"
+    except OSError:
+        return socket.gethostname()

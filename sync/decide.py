@@ -32,7 +32,7 @@ def decide(tx: Connection, rules: RuleSet, news: News, *, now: float, ours: bool
     known = links.of(tx, news.item.ref)
     if news.fields_changed and rules.concerned(news.item):
         decision = ask_rules(tx, rules, news, known, now=now, ours=ours)
-        _carry_out(tx, decision, news, now=now)
+        _carry_out(tx, rules, decision, news, now=now)
     settle_links(tx, rules, known, cause=news.observation, now=now)
     if not news.comments_known and reconcile.wants_comments(rules, known, news.item.ref):
         hints.add(tx, news.item.ref, due=now, whole=False)
@@ -84,7 +84,7 @@ def settle_links(tx: Connection, rules: RuleSet, known: Sequence[Link], *, cause
             reconcile.reconcile(tx, link, keep, cause=cause, now=now)
 
 
-def _carry_out(tx: Connection, decision: Decision, news: News, *, now: float) -> None:
+def _carry_out(tx: Connection, rules: RuleSet, decision: Decision, news: News, *, now: float) -> None:
     ref = news.item.ref
     if decision.fired:
         detail: dict[str, JsonValue] = {
@@ -93,14 +93,14 @@ def _carry_out(tx: Connection, decision: Decision, news: News, *, now: float) ->
         }
         journal.write(tx, journal.Entry.FIRED, ref, detail, at=now)
     for intent in decision.intents:
-        effect = _enqueue(tx, intent, news, now=now)
+        effect = _enqueue(tx, rules, intent, news, now=now)
         if effect is not None:
             origin = intent.origin
             detail = {"rule": origin.rule, "action": origin.action, "place": origin.place}
             journal.write(tx, journal.Entry.INTENDED, ref, detail, at=now, effect=effect)
     for clash in decision.clashes:
-        rules = " and ".join(sorted({origin.rule for origin in clash.origins}))
-        text = f"rules {rules} set {clash.field} differently and have the same priority; neither was applied"
+        both = " and ".join(sorted({origin.rule for origin in clash.origins}))
+        text = f"rules {both} set {clash.field} differently and have the same priority; neither was applied"
         notices.tell(tx, Matter.CLASH, clash.target, clash.field, text, now)
     for miss in decision.unresolved:
         reason = miss.reason or f"its map has no value for {miss.value!r}"
@@ -108,17 +108,17 @@ def _carry_out(tx: Connection, decision: Decision, news: News, *, now: float) ->
         notices.tell(tx, Matter.UNRESOLVED, miss.target or ref, miss.field, text, now)
 
 
-def _enqueue(tx: Connection, intent: Intent, news: News, *, now: float) -> int | None:
+def _enqueue(tx: Connection, rules: RuleSet, intent: Intent, news: News, *, now: float) -> int | None:
     match intent:
         case Mirror():
-            return _enqueue_mirror(tx, intent, news)
+            return _enqueue_mirror(tx, rules, intent, news)
         case Change():
             return _enqueue_change(tx, intent, news)
         case Say():
             return _enqueue_comment(tx, intent, news, now=now)
 
 
-def _enqueue_mirror(tx: Connection, intent: Mirror, news: News) -> int | None:
+def _enqueue_mirror(tx: Connection, rules: RuleSet, intent: Mirror, news: News) -> int | None:
     source = news.item.ref
     link = links.claim(
         tx,
@@ -130,6 +130,7 @@ def _enqueue_mirror(tx: Connection, intent: Mirror, news: News) -> int | None:
         container=intent.container,
     )
     if link is None:
+        _adopt(tx, rules, intent, source)
         return None
     key = f"create:{target_of(source)}:{intent.to}:{intent.container}"
     draft = Draft(
@@ -162,9 +163,18 @@ def _enqueue_mirror(tx: Connection, intent: Mirror, news: News) -> int | None:
     )
 
 
+def _adopt(tx: Connection, rules: RuleSet, intent: Mirror, source: Ref) -> None:
+    """The mirror is there: where the rule that made it is gone, this one looks after it."""
+    link = links.between(tx, source, intent.to, intent.container)
+    if link and rules.keep(link.rule, link.action) is None:
+        links.adopt(tx, link.id, intent.origin.rule, intent.origin.action)
+
+
 def _enqueue_change(tx: Connection, intent: Change, news: News) -> int | None:
     stored = items.get(tx, intent.target)
-    patch = _needed(intent.patch, stored.item) if stored else intent.patch
+    # While other writes wait there, what is stored is not what this one will find.
+    settled = stored is not None and not effects.any_open(tx, target_of(intent.target))
+    patch = _needed(intent.patch, stored.item) if stored and settled else intent.patch
     if patch == Patch():
         return None
     origin, target = intent.origin, target_of(intent.target)

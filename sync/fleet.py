@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
+from connectors.errors import Unavailable
 from connectors.protocol import Connector
 from sync.store import budgets
 from sync.store.budgets import Rate
@@ -43,8 +44,8 @@ class Pace:
     def __call__(self, method: str, path: str) -> None:
         with self._store.quick_write() as tx:
             wait = budgets.take(tx, self._name, self._rate, self._now())
-        if wait > 0:
-            self._stopped.wait(wait)
+        if wait > 0 and self._stopped.wait(wait):
+            raise Unavailable(f"{self._name}: {method} {path} was not sent: Loopwright is stopping")
 
 
 class Fleet:

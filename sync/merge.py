@@ -55,17 +55,18 @@ Outcome = Agree | ToMirror | ToSource | Conflict | Unmapped | None
 def merge(
     kept: KeptField, base: Base | None, source: JsonValue, mirror: JsonValue, *, source_is_newer: bool
 ) -> Outcome:
-    """What to do so that both ends agree; ``None`` when there is nothing to do."""
-    source_changed = base is None or source != base.source
-    mirror_changed = base is None or mirror != base.mirror
-    if not source_changed and not mirror_changed:
+    """What to do so that both ends agree; ``None`` when there is nothing to do.
+
+    A field without a base is kept from now on: what either end holds today is taken as it is.
+    """
+    if base is None:
+        return Agree(Base(source, mirror))
+    if source == base.source and mirror == base.mirror:
         return None
     if _agree(kept, source, mirror):
         return Agree(Base(source, mirror))
-    may_go = kept.direction in (Direction.BOTH, Direction.TO_MIRROR)
-    may_come = kept.direction in (Direction.BOTH, Direction.TO_SOURCE)
-    forward = source_changed and may_go
-    backward = mirror_changed and may_come and base is not None
+    forward = source != base.source and kept.direction in (Direction.BOTH, Direction.TO_MIRROR)
+    backward = mirror != base.mirror and kept.direction in (Direction.BOTH, Direction.TO_SOURCE)
     if forward and backward:
         match kept.conflict:
             case ConflictPolicy.HOLD:
@@ -99,26 +100,53 @@ def _convert(map: ValueMap | None, value: JsonValue) -> tuple[bool, JsonValue]:
     return (True, value) if map is None else map.resolve(value)
 
 
+@dataclass(frozen=True, slots=True)
+class LabelMerge:
+    """What has to be done to labels at each end, and what is agreed on already."""
+
+    add_to_mirror: tuple[str, ...]
+    remove_from_mirror: tuple[str, ...]
+    add_to_source: tuple[str, ...]
+    remove_from_source: tuple[str, ...]
+    base: Base
+
+
 def merge_labels(
     kept: KeptField, base: Base | None, source: Sequence[str], mirror: Sequence[str]
-) -> tuple[tuple[list[str], list[str]], tuple[list[str], list[str]]]:
-    """(add, remove) at the mirror and (add, remove) at the source. Labels never conflict: each is merged
-    alone.
+) -> LabelMerge:
+    """Each label is merged by itself, so labels never conflict: where both ends changed one, adding wins.
 
-    Without a base nothing is known to have been removed, so labels are only added.
+    A label's base moves only once both ends show the same, or where its change is not to be carried.
     """
-    agreed_source = set(_texts(base.source)) if base else set()
-    agreed_mirror = set(_texts(base.mirror)) if base else set()
-    at_source, at_mirror = set(source), set(mirror)
-    to_mirror: tuple[list[str], list[str]] = ([], [])
-    to_source: tuple[list[str], list[str]] = ([], [])
-    if kept.direction in (Direction.BOTH, Direction.TO_MIRROR):
-        added, removed = at_source - agreed_source, agreed_source - at_source
-        to_mirror = (sorted(added - at_mirror), sorted(removed & at_mirror))
-    if kept.direction in (Direction.BOTH, Direction.TO_SOURCE) and base is not None:
-        added, removed = at_mirror - agreed_mirror, agreed_mirror - at_mirror
-        to_source = (sorted(added - at_source), sorted(removed & at_source))
-    return to_mirror, to_source
+    if base is None:
+        return LabelMerge((), (), (), (), Base([*source], [*mirror]))
+    may_go = kept.direction in (Direction.BOTH, Direction.TO_MIRROR)
+    may_come = kept.direction in (Direction.BOTH, Direction.TO_SOURCE)
+    was_at_source, was_at_mirror = set(_texts(base.source)), set(_texts(base.mirror))
+    at_source, at_mirror = set(was_at_source), set(was_at_mirror)
+    to_mirror, to_source = (set[str](), set[str]()), (set[str](), set[str]())
+    for label in {*source, *mirror, *was_at_source, *was_at_mirror}:
+        here, there = label in source, label in mirror
+        goes = may_go and here is not (label in was_at_source)
+        comes = may_come and there is not (label in was_at_mirror)
+        if here is there or not (goes or comes):
+            _set(at_source, label, here)
+            _set(at_mirror, label, there)
+        elif goes and (here or not comes):
+            to_mirror[0 if here else 1].add(label)
+        else:
+            to_source[0 if there else 1].add(label)
+    return LabelMerge(
+        add_to_mirror=tuple(sorted(to_mirror[0])),
+        remove_from_mirror=tuple(sorted(to_mirror[1])),
+        add_to_source=tuple(sorted(to_source[0])),
+        remove_from_source=tuple(sorted(to_source[1])),
+        base=Base([*sorted(at_source)], [*sorted(at_mirror)]),
+    )
+
+
+def _set(labels: set[str], label: str, present: bool) -> None:
+    (labels.add if present else labels.discard)(label)
 
 
 def _texts(value: JsonValue) -> list[str]:

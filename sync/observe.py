@@ -6,6 +6,7 @@ no difference. What was read before our last write ended is stale and is read ag
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -16,8 +17,8 @@ from sync.store import effects, hints, items, journal
 from sync.store.effects import State
 from sync.store.items import StoredItem
 
-LOOK_AGAIN = 0.2
-"""Seconds until an item that we are writing to is read again."""
+LOOK_AGAIN, LOOK_LATER = 0.2, 60.0
+"""Seconds until an item is read again that we are writing to, or whose making waits for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,13 @@ def target_of(ref: Ref) -> str:
 def record(tx: Connection, seen: Observation, *, read_began: float, now: float, via: str) -> News | None:
     """Store what was seen; ``None`` when it is no news, or when it has to be read again first."""
     item, ref = seen.item, seen.item.ref
-    if _in_our_hands(tx, item):
-        hints.add(tx, ref, due=now + LOOK_AGAIN)
+    wait = _in_our_hands(tx, item)
+    if wait is not None:
+        hints.add(tx, ref, due=now + wait)
         return None
     stored = items.get(tx, ref)
-    if stored and read_began <= stored.written:
+    # A moment that lies ahead was noted by a clock that was wrong.
+    if stored and read_began <= stored.written <= now:
         hints.add(tx, ref, due=now)
         return None
     if stored and item.updated < stored.item.updated:
@@ -56,9 +59,8 @@ def record(tx: Connection, seen: Observation, *, read_began: float, now: float, 
     fields_changed = stored is None or items.digest(item) != stored.digest
     fresh = _fresh_comments(tx, ref, seen.comments or ())
     known = _comments_known(seen, stored)
-    moved = stored is None or item.updated != stored.item.updated or known != stored.comments_known
-    if not fields_changed and not fresh and not moved:
-        return None
+    if stored and not fields_changed and not fresh and not _moved(stored, item, known):
+        return None if known else unheard(stored)
     observation = stored.observation if stored else 0
     if fields_changed or fresh:
         detail: dict[str, JsonValue] = {
@@ -93,26 +95,42 @@ def again(stored: StoredItem) -> News:
     )
 
 
-def _in_our_hands(tx: Connection, item: Item) -> bool:
-    """Whether a write of ours to this item, or the one that makes it, has not had its receipt yet."""
+def unheard(stored: StoredItem) -> News:
+    """An item that is as it was, but whose comments are not all known."""
+    return dataclasses.replace(again(stored), fields_changed=False)
+
+
+def _moved(stored: StoredItem, item: Item, comments_known: bool) -> bool:
+    return item.updated != stored.item.updated or comments_known != stored.comments_known
+
+
+def _in_our_hands(tx: Connection, item: Item) -> float | None:
+    """How long to wait while a write of ours to this item, or the one that makes it, has no receipt yet."""
     if effects.in_hand(tx, target_of(item.ref)):
-        return True
-    if item.marker is None:
-        return False
-    making = effects.by_marker(tx, item.marker)
-    return making is not None and making.state in (State.SENDING, State.UNSURE)
+        return LOOK_AGAIN
+    making = effects.by_marker(tx, item.marker) if item.marker else None
+    if making is None or making.state in (State.DONE, State.SKIPPED):
+        return None
+    return LOOK_LATER if making.state is State.PARKED else LOOK_AGAIN
 
 
 def _fresh_comments(tx: Connection, ref: Ref, seen: tuple[Comment, ...]) -> list[Comment]:
-    """Those that are new or were edited by somebody else. Our own are known by their recorded ids."""
+    """Those that are new or were edited by somebody else.
+
+    Our own are known by the ids we got for them, or, where an answer was lost, by their marker.
+    """
     if not seen:
         return []
     known = items.comments_of(tx, ref)
-    return [
+    new = [comment for comment in seen if comment.id not in known]
+    ours = [comment for comment in new if comment.marker and effects.by_marker(tx, comment.marker)]
+    items.put_comments(tx, ref, ours, ours=True)
+    edited = [
         comment
         for comment in seen
-        if comment.id not in known or (not known[comment.id].ours and known[comment.id].comment != comment)
+        if comment.id in known and not known[comment.id].ours and known[comment.id].comment != comment
     ]
+    return [comment for comment in new if comment not in ours] + edited
 
 
 def _comments_known(seen: Observation, stored: StoredItem | None) -> bool:

@@ -8,10 +8,10 @@ from connectors.errors import AuthFailed, ConnectorError, NotFound, RateLimited
 from connectors.protocol import Connector, Observation
 from sync.decide import decide
 from sync.engine import Engine
-from sync.observe import record
+from sync.observe import LOOK_AGAIN, record, target_of
 from sync.patience import delay
 from sync.reconcile import wants_comments
-from sync.store import connections, hints, items, links, notices
+from sync.store import connections, effects, hints, items, links, notices
 from sync.store.hints import Hint
 from sync.store.notices import Matter
 
@@ -41,6 +41,8 @@ def poll(engine: Engine, name: str) -> bool:
 def follow(engine: Engine, name: str, *, limit: int = 20) -> int:
     """Read the items that were hinted at and are due; how many there were."""
     with engine.store.read() as view:
+        if connections.get(view, name).halted:
+            return 0
         due = hints.due(view, name, engine.now(), limit=limit)
     for hint in due:
         _follow(engine, engine.fleet.get(name), hint)
@@ -48,6 +50,13 @@ def follow(engine: Engine, name: str, *, limit: int = 20) -> int:
 
 
 def _follow(engine: Engine, connector: Connector, hint: Hint) -> None:
+    with engine.store.read() as view:
+        busy = effects.in_hand(view, target_of(hint.ref))
+    if busy:
+        # What we would read may be half of our own writing; the wait grows, and costs no call.
+        with engine.store.write() as tx:
+            hints.postpone(tx, hint, engine.now() + min(5.0, LOOK_AGAIN * 2**hint.attempts))
+        return
     began = engine.now()
     try:
         seen = _read(engine, connector, hint)
@@ -59,6 +68,7 @@ def _follow(engine: Engine, connector: Connector, hint: Hint) -> None:
     except AuthFailed as error:
         with engine.write() as tx:
             connections.halt(tx, hint.ref.connection, str(error))
+            hints.postpone(tx, hint, engine.now() + delay(hint.attempts, error))
     except ConnectorError as error:
         pause = delay(hint.attempts, error)
         if isinstance(error, RateLimited):
@@ -71,6 +81,7 @@ def _follow(engine: Engine, connector: Connector, hint: Hint) -> None:
             if news:
                 decide(tx, engine.rules, news, now=engine.now())
             hints.settle(tx, hint)
+            notices.withdraw(tx, Matter.GONE, hint.ref, "read")
 
 
 def _now_known(tx: Connection, seen: Observation, hint: Hint) -> Observation:

@@ -6,47 +6,69 @@ merged fields moves; and the rules and links look once more, since the world has
 
 from __future__ import annotations
 
+import dataclasses
+
 from pydantic import JsonValue
 from sqlalchemy import Connection
 
-from connectors.model import Comment, Item, Patch, Ref
+from connectors.model import Comment, Draft, Item, Patch, Ref
 from sync import reconcile
-from sync.decide import ask_rules, decide
+from sync.decide import decide
 from sync.engine import Engine
 from sync.merge import value_of
-from sync.observe import News, again
+from sync.observe import News, again, unheard
 from sync.store import effects, hints, items, journal, links, notices
 from sync.store.effects import Effect, State
+from sync.store.items import StoredItem
 from sync.store.links import Base
 from sync.store.notices import Matter
 
 
-def created(tx: Connection, engine: Engine, effect: Effect, item: Item) -> None:
-    """A mirror was made: the link is complete, and what came in at the source meanwhile is carried over."""
+def created(tx: Connection, engine: Engine, effect: Effect, item: Item, *, found: bool = False) -> None:
+    """A mirror was made: the link is complete, and what came in at the source meanwhile is carried over.
+
+    ``found`` where its answer was lost and it was looked up: people may have edited it since.
+    """
     assert effect.link is not None  # noqa: S101 - an effect that creates belongs to its claim
     _done(tx, engine, effect, item.ref, {"key": item.ref.key, "url": item.url})
     links.complete(tx, effect.link, item.ref)
     link = links.get(tx, effect.link)
+    draft = Draft.model_validate(effect.payload["draft"])
     kept = effect.payload["kept"]
     assert isinstance(kept, dict)  # noqa: S101 - written by decide
-    links.put_bases(tx, link.id, {name: Base(value, value_of(item, name)) for name, value in kept.items()})
-    _store_own(tx, engine, effect, item, comments_known=True)
+    written = {name: _written(draft, item, name) if found else value_of(item, name) for name in kept}
+    links.put_bases(tx, link.id, {name: Base(value, written[name]) for name, value in kept.items()})
+    _store_own(tx, engine, effect, item, comments_known=not found)
     source = items.get(tx, link.source)
     if source is None:
         return
     known = links.of(tx, link.source)
     if engine.rules.asks_links(source.item):
-        ask_rules(tx, engine.rules, again(source), known, now=engine.now(), ours=True)
-    if not source.comments_known and reconcile.wants_comments(engine.rules, known, link.source):
+        decide(tx, engine.rules, again(source), now=engine.now(), ours=True)
+    elif not source.comments_known and reconcile.wants_comments(engine.rules, known, link.source):
         hints.add(tx, source.item.ref, due=engine.now(), whole=False)
+
+
+def _written(draft: Draft, item: Item, name: str) -> JsonValue:
+    """What we had put into a field, where the tool keeps it as it was put."""
+    if name in ("title", "status", "priority", "type"):
+        value: str | None = getattr(draft, name)
+        return value_of(item, name) if value is None else value
+    return value_of(item, name)
 
 
 def updated(
     tx: Connection, engine: Engine, effect: Effect, ref: Ref, patch: Patch, item: Item | None
 ) -> None:
-    """Fields were written; ``item`` is what the tool says it now holds, ``None`` when nothing had to be."""
+    """Fields were written; ``item`` is what the tool says it now holds, ``None`` when nothing had to be.
+
+    What we wrote is ours. What else differs from what we knew somebody did just before us: that is news.
+    """
     _done(tx, engine, effect, ref, {})
+    before = items.get(tx, ref)
     if item is None:
+        if before:
+            decide(tx, engine.rules, unheard(before), now=engine.now())
         return
     for name, value in patch.fields.items():
         if value_of(item, name) != value:
@@ -54,8 +76,38 @@ def updated(
             notices.tell(tx, Matter.IGNORED, item.ref, name, text, engine.now())
     if effect.link is not None:
         _move_bases(tx, effect, item)
-    before = items.get(tx, item.ref)
-    _store_own(tx, engine, effect, item, comments_known=bool(before and before.comments_known))
+    own = _with_patch(before.item, patch, item) if before else item
+    _store_own(tx, engine, effect, own, comments_known=False)
+    stored = items.get(tx, item.ref)
+    if stored and stored.digest != items.digest(item):
+        _take_in(tx, engine, stored, item)
+
+
+def _with_patch(before: Item, patch: Patch, after: Item) -> Item:
+    """What we knew of the item and what we changed of it, in the tool's own words."""
+    fields: dict[str, object] = {"ref": after.ref, "url": after.url, "updated": after.updated}
+    custom = dict(before.custom)
+    for name in patch.fields:
+        if name.startswith("custom."):
+            custom.pop(name.removeprefix("custom."), None)
+            if (value := value_of(after, name)) is not None:
+                custom[name.removeprefix("custom.")] = value
+        else:
+            fields[name] = getattr(after, name)
+    if "status" in patch.fields:
+        fields["closed"] = after.closed
+    labels = (set(before.labels) | set(patch.add_labels)) - set(patch.remove_labels)
+    return before.model_copy(update={**fields, "custom": custom, "labels": tuple(sorted(labels))})
+
+
+def _take_in(tx: Connection, engine: Engine, stored: StoredItem, item: Item) -> None:
+    """Somebody else's edit came back with the answer to our write."""
+    now = engine.now()
+    detail: dict[str, JsonValue] = {"via": "the answer to our write", "fields": [], "comments": []}
+    observation = journal.write(tx, journal.Entry.OBSERVED, item.ref, detail, at=now)
+    items.put(tx, item, observation=observation, written=stored.written, comments_known=False)
+    news = dataclasses.replace(again(stored), item=item, observation=observation)
+    decide(tx, engine.rules, news, now=now)
 
 
 def commented(tx: Connection, engine: Engine, effect: Effect, ref: Ref, comment: Comment) -> None:
@@ -114,7 +166,7 @@ def _store_own(tx: Connection, engine: Engine, effect: Effect, item: Item, *, co
         before=before.item if before else None,
         observation=observation,
         fields_changed=True,
-        comments_known=True,
+        comments_known=comments_known,
         evaluated=before.evaluated if before else None,
     )
     decide(tx, engine.rules, news, now=now, ours=True)

@@ -19,16 +19,21 @@ from sync.store.links import Base, Link
 from sync.store.notices import Matter
 from sync.wording import carried_comment
 
+TEXTS = ("title", "body", "labels")
+"""What people wrote, as custom fields are too: it has an audience. Other fields hold one of few values."""
+
 
 @dataclass(slots=True)
 class Wanted:
-    """What one end of a link should be changed to, and what the other end holds for it."""
+    """What one end of a link should be changed to."""
 
     fields: dict[str, JsonValue] = field(default_factory=dict)
-    add_labels: list[str] = field(default_factory=list)
-    remove_labels: list[str] = field(default_factory=list)
+    add_labels: tuple[str, ...] = ()
+    remove_labels: tuple[str, ...] = ()
     other_end: dict[str, JsonValue] = field(default_factory=dict)
     """By field: the value at the end that is not written, which becomes its base with the receipt."""
+    expects: dict[str, JsonValue] = field(default_factory=dict)
+    """By field: what the end to be written held when this was decided."""
 
     def __bool__(self) -> bool:
         return bool(self.fields or self.add_labels or self.remove_labels)
@@ -68,51 +73,86 @@ def _merge_fields(
 ) -> None:
     bases = links.bases_of(tx, link.id)
     to_mirror, to_source, agreed = Wanted(), Wanted(), dict[str, Base]()
+    told = notices.of(tx, source.ref)
     for kept in keep.fields:
-        if kept.name == "labels":
-            _merge_labels(kept, bases.get("labels"), source, mirror, to_mirror, to_source)
-            continue
-        outcome = merge(
-            kept,
-            bases.get(kept.name),
-            value_of(source, kept.name),
-            value_of(mirror, kept.name),
-            source_is_newer=source.updated >= mirror.updated,
-        )
-        match outcome:
-            case Agree(base):
-                agreed[kept.name] = base
-                notices.withdraw(tx, Matter.CONFLICT, source.ref, kept.name)
-            case ToMirror(value, at_source):
-                to_mirror.fields[kept.name] = value
-                to_mirror.other_end[kept.name] = at_source
-            case ToSource(value, at_mirror):
-                to_source.fields[kept.name] = value
-                to_source.other_end[kept.name] = at_mirror
-            case Conflict(at_source, at_mirror):
-                text = (
-                    f"{kept.name} is {at_source!r} on {source.ref} and {at_mirror!r} on {mirror.ref}; "
-                    "set one of them to the other's value"
+        name, base = kept.name, bases.get(kept.name)
+        if name == "labels":
+            merged = merge_labels(kept, base, source.labels, mirror.labels)
+            if _may_show(kept, source, mirror):
+                to_mirror.add_labels, to_mirror.remove_labels = (
+                    merged.add_to_mirror,
+                    merged.remove_from_mirror,
                 )
-                notices.tell(tx, Matter.CONFLICT, source.ref, kept.name, text, now)
+            if _may_show(kept, mirror, source):
+                to_source.add_labels, to_source.remove_labels = (
+                    merged.add_to_source,
+                    merged.remove_from_source,
+                )
+            if merged.base != base:
+                agreed[name] = merged.base
+            continue
+        at_source, at_mirror = value_of(source, name), value_of(mirror, name)
+        newer = source.updated >= mirror.updated
+        match merge(kept, base, at_source, at_mirror, source_is_newer=newer):
+            case Agree(base):
+                agreed[name] = base
+                matter = None
+            case ToMirror(value, _):
+                matter = _want(to_mirror, kept, value, at_source, source, mirror)
+            case ToSource(value, _):
+                matter = _want(to_source, kept, value, at_mirror, mirror, source)
+            case Conflict():
+                ends = f"{at_source!r} on {source.ref} and {at_mirror!r} on {mirror.ref}"
+                matter = Matter.CONFLICT, f"{name} is {ends}; set one of them to the other's value"
             case Unmapped(value, map):
-                text = f"map {map} has no value for {value!r}; {kept.name} was left alone"
-                notices.tell(tx, Matter.UNRESOLVED, source.ref, kept.name, text, now)
+                matter = Matter.UNRESOLVED, f"map {map} has no value for {value!r}; {name} was left alone"
             case None:
-                pass
+                matter = None
+        _tell(tx, source.ref, name, matter, told, now)
     links.put_bases(tx, link.id, agreed)
     _ask(tx, link, mirror, to_mirror, pending, cause=cause)
     _ask(tx, link, source, to_source, pending, cause=cause)
 
 
-def _merge_labels(
-    kept: KeptField, base: Base | None, source: Item, mirror: Item, to_mirror: Wanted, to_source: Wanted
+def _want(
+    wanted: Wanted, kept: KeptField, value: JsonValue, other: JsonValue, here: Item, there: Item
+) -> tuple[Matter, str] | None:
+    """Have the field written ``there``, unless its text would reach too many people."""
+    if not _may_show(kept, here, there):
+        text = (
+            f"{kept.name} of {here.ref} is for the {here.audience} audience and was not shown to the "
+            f"{there.audience} one of {there.ref}; write publish: true at the field if that is meant"
+        )
+        return Matter.AUDIENCE, text
+    wanted.fields[kept.name] = value
+    wanted.other_end[kept.name] = other
+    wanted.expects[kept.name] = value_of(there, kept.name)
+    return None
+
+
+def _may_show(kept: KeptField, here: Item, there: Item) -> bool:
+    """Whether what people wrote ``here`` may be read by those who read ``there``."""
+    is_text = kept.name in TEXTS or kept.name.startswith("custom.")
+    return not is_text or kept.publish or here.audience.reaches(there.audience)
+
+
+_FIELD_MATTERS = (Matter.CONFLICT, Matter.UNRESOLVED, Matter.AUDIENCE)
+
+
+def _tell(
+    tx: Connection,
+    ref: Ref,
+    name: str,
+    matter: tuple[Matter, str] | None,
+    told: set[tuple[Matter, str]],
+    now: float,
 ) -> None:
-    at_mirror, at_source = merge_labels(kept, base, source.labels, mirror.labels)
-    to_mirror.add_labels, to_mirror.remove_labels = at_mirror
-    to_source.add_labels, to_source.remove_labels = at_source
-    to_mirror.other_end["labels"] = list(source.labels)
-    to_source.other_end["labels"] = list(mirror.labels)
+    """Say what is the matter with the field, and take back what no longer is."""
+    if matter:
+        notices.tell(tx, matter[0], ref, name, matter[1], now)
+    for kind in _FIELD_MATTERS:
+        if (kind, name) in told and (matter is None or matter[0] is not kind):
+            notices.withdraw(tx, kind, ref, name)
 
 
 def _ask(
@@ -121,19 +161,16 @@ def _ask(
     """Enqueue the change of one end, or bring the one that still waits there up to date."""
     target = target_of(item.ref)
     waiting = [effect for effect in pending if effect.target == target and effect.kind is Kind.UPDATE]
-    patch = Patch(
-        fields=wanted.fields,
-        add_labels=tuple(wanted.add_labels),
-        remove_labels=tuple(wanted.remove_labels),
-    )
+    patch = Patch(fields=wanted.fields, add_labels=wanted.add_labels, remove_labels=wanted.remove_labels)
     payload: dict[str, JsonValue] = {
         "ref": item.ref.model_dump(),
         "patch": patch.model_dump(mode="json"),
         "other_end": wanted.other_end,
+        "expects": wanted.expects,
     }
     if waiting:
         # One in hand is left alone: its receipt brings us here again. One that waits is amended.
-        if waiting[0].state is State.PENDING and waiting[0].payload != payload:
+        if waiting[0].state in (State.PENDING, State.PARKED) and waiting[0].payload != payload:
             effects.amend(tx, waiting[0].id, payload)
     elif wanted:
         effects.add(
@@ -143,7 +180,7 @@ def _ask(
             target=target,
             kind=Kind.UPDATE,
             payload=payload,
-            origin=_origin(link, f"kept in sync: {', '.join(wanted.other_end)}"),
+            origin=_origin(link, f"kept in sync: {', '.join(wanted.other_end) or 'labels'}"),
             cause=cause,
             link=link.id,
         )

@@ -21,7 +21,8 @@ def retry(store: Store, ids: Sequence[int], now: float) -> None:
     """Send the effects once more, as they are: all of them or, raising NotParked, none."""
     with store.write() as tx:
         for effect in _parked(tx, ids):
-            effects.finish(tx, effect.id, State.PENDING)
+            # One whose outcome was never found out is looked up once more before it is sent again.
+            effects.finish(tx, effect.id, State.UNSURE if effect.lost is not None else State.PENDING)
             _settle(tx, effect, journal.Entry.RETRIED, now)
 
 

@@ -29,6 +29,9 @@ class KeptFieldSettings(Part):
         ConflictPolicy.HOLD,
         description="When both ends changed it differently: hold (ask a person), newest, source or mirror.",
     )
+    publish: StrictBool = Field(
+        False, description="Allow its text to reach a wider audience than that of the item it comes from."
+    )
 
 
 class KeptCommentsSettings(Part):
@@ -102,16 +105,27 @@ def _kept(name: str, field: KeptFieldSettings, mark: Mark, names: Names) -> Kept
     if field.reverse is not None and (field.map is None or field.direction is not Direction.BOTH):
         names.report(field.mark("reverse"), "'reverse' goes with 'map' and direction: both")
     if value_map is None:
-        return KeptField(name, field.direction, field.conflict)
+        return KeptField(name, field.direction, field.conflict, publish=field.publish)
     match field.direction:
         case Direction.TO_MIRROR:
-            return KeptField(name, field.direction, field.conflict, to_mirror=value_map)
+            return KeptField(
+                name, field.direction, field.conflict, to_mirror=value_map, publish=field.publish
+            )
         case Direction.TO_SOURCE:
-            return KeptField(name, field.direction, field.conflict, to_source=value_map)
+            return KeptField(
+                name, field.direction, field.conflict, to_source=value_map, publish=field.publish
+            )
         case Direction.BOTH:
             if back is None and field.reverse is None:
                 back = _backwards(value_map, field, names)
-            return KeptField(name, field.direction, field.conflict, to_mirror=value_map, to_source=back)
+            return KeptField(
+                name,
+                field.direction,
+                field.conflict,
+                to_mirror=value_map,
+                to_source=back,
+                publish=field.publish,
+            )
 
 
 def _backwards(value_map: ValueMap, field: KeptFieldSettings, names: Names) -> ValueMap | None:

@@ -11,12 +11,16 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+_ONE_WRITER = text("SELECT pg_advisory_xact_lock(1280266064)")
+"""SQLite has one writer by itself. PostgreSQL is told so: the number says LOOP in a debugger."""
 
 
 class StoreError(Exception):
@@ -65,8 +69,13 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that commits at the end of the block, durably. Raises StoreError."""
+        """A transaction that commits at the end of the block, durably. Raises StoreError.
+
+        There is one at a time, over all processes, so that what it has read is true until it has written.
+        """
         with _explained(self.place), self._writer, self.engine.begin() as connection:
+            if not self.file:
+                connection.execute(_ONE_WRITER)
             yield connection
 
     @contextmanager

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, Row, Select, bindparam, exists, func, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, case, exists, func, select, update
 
 from connectors.model import JsonValue
 from sync.store import work
@@ -54,6 +54,9 @@ class Effect:
     attempts: int
     due: float
     sent: float | None
+    """Since when it may have been sent."""
+    lost: float | None
+    """Until when it may have been sent, where nobody knows what became of it."""
     error: str | None
 
 
@@ -77,6 +80,7 @@ def _effect(row: Row[tuple[object, ...]]) -> Effect:
         attempts=row.attempts,
         due=row.due,
         sent=row.sent,
+        lost=row.lost,
         error=row.error,
     )
 
@@ -145,6 +149,7 @@ _HANDED = (
         worker=bindparam("by"),
         state=bindparam("becomes"),
         sent=bindparam("at"),
+        lost=bindparam("unknown"),
         attempts=effects.c.attempts + bindparam("tried"),
     )
 )
@@ -165,6 +170,13 @@ _FINISHED = (
     )
 )
 _RECEIVED = _FINISHED.values(receipt=bindparam("answer"))
+_HOLDER = select(effects.c.worker).where(effects.c.id == bindparam("effect"))
+_OPEN_OF_TARGET = select(
+    exists().where(
+        effects.c.target == bindparam("target"),
+        effects.c.state.in_([state.value for state in OPEN]),
+    )
+)
 _BY_MARKER = select(effects).where(effects.c.marker == bindparam("marker"))
 _OPEN_OF_LINK = (
     select(effects)
@@ -202,6 +214,7 @@ def take(tx: Connection, connection: str, *, worker: str, now: float, limit: int
             "by": worker,
             "becomes": (State.SENDING if fresh else State.UNSURE).value,
             "at": now if fresh else effect.sent,
+            "unknown": None if fresh else effect.lost,
             "tried": int(fresh),
         }
         tx.execute(_HANDED, handed)
@@ -225,31 +238,51 @@ def finish(
         tx.execute(_RECEIVED, {**changed, "answer": dict(receipt)})
 
 
+def lose(tx: Connection, id: int, now: float, *, due: float, error: str) -> None:
+    """Nobody knows what became of an effect that was sent before ``now``: it is to be looked up."""
+    finish(tx, id, State.UNSURE, due=due, error=error)
+    tx.execute(update(effects).where(effects.c.id == id).values(lost=now))
+
+
+def holds(tx: Connection, id: int, worker: str) -> bool:
+    """Whether the worker still has the effect in hand: one that was taken for dead has not."""
+    return tx.execute(_HOLDER, {"effect": id}).scalar() == worker
+
+
 def amend(tx: Connection, id: int, payload: Mapping[str, JsonValue]) -> None:
-    """Change what a still pending effect will write."""
+    """Change what an effect in nobody's hand will write."""
     tx.execute(
         update(effects)
-        .where(effects.c.id == id, effects.c.state == State.PENDING.value)
+        .where(effects.c.id == id, effects.c.state.in_([State.PENDING.value, State.PARKED.value]))
         .values(payload=dict(payload))
     )
 
 
-def recover(tx: Connection, dead: Sequence[str] | None) -> int:
-    """What dead workers had in hand must be looked up before it is sent again; how many that was.
+def recover(tx: Connection, now: float) -> int:
+    """What a dead process had in hand must be looked up before it is sent again; how many that was.
 
-    ``dead`` names the workers; ``None`` means all, for a process that knows itself alone.
+    To be called only by a process that knows itself alone.
     """
-    held = effects.c.worker.is_not(None) if dead is None else effects.c.worker.in_(list(dead))
     return tx.execute(
         update(effects)
-        .where(held, effects.c.state.in_([State.SENDING.value, State.UNSURE.value]))
-        .values(state=State.UNSURE.value, worker=None, due=0.0)
+        .where(effects.c.worker.is_not(None))
+        .values(
+            state=State.UNSURE.value,
+            worker=None,
+            due=0.0,
+            lost=case((effects.c.state == State.SENDING.value, now), else_=effects.c.lost),
+        )
     ).rowcount
 
 
 def in_hand(tx: Connection, target: str) -> bool:
     """Whether a write to this target is under way or its outcome unknown."""
     return bool(tx.execute(_IN_HAND, {"target": target}).scalar_one())
+
+
+def any_open(tx: Connection, target: str) -> bool:
+    """Whether any write to this target is not yet done."""
+    return bool(tx.execute(_OPEN_OF_TARGET, {"target": target}).scalar_one())
 
 
 def by_marker(tx: Connection, marker: str) -> Effect | None:

@@ -69,6 +69,31 @@ _COMPLETE = update(links).where(links.c.id == bindparam("link")).values(mirror_i
 _ONE = select(links).where(links.c.id == bindparam("link"))
 
 
+def between(tx: Connection, source: Ref, to: str, container: str) -> Link | None:
+    """The link of the source to a mirror in this place, whoever claimed it."""
+    return next(
+        (
+            link
+            for link in of(tx, source)
+            if (link.source, link.mirror_connection, link.mirror_container) == (source, to, container)
+        ),
+        None,
+    )
+
+
+def adopt(tx: Connection, link: int, rule: str, action: str) -> None:
+    """Another rule looks after the link from now on: the one that made it is gone."""
+    tx.execute(update(links).where(links.c.id == link).values(rule=rule, action=action))
+
+
+def by_action(tx: Connection) -> dict[tuple[str, str], int]:
+    """How many links each (rule, action) looks after."""
+    rows = tx.execute(
+        select(links.c.rule, links.c.action, func.count()).group_by(links.c.rule, links.c.action)
+    )
+    return {(rule, action): number for rule, action, number in rows}
+
+
 def complete(tx: Connection, link: int, mirror: Ref) -> None:
     """The claimed mirror was made."""
     tx.execute(_COMPLETE, {"link": link, "made": mirror.id})

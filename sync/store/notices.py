@@ -29,6 +29,8 @@ class Matter(StrEnum):
     """A connection could not be read; it is asked again and again."""
     CONFIRM = "confirm"
     """A tool waits for a person to confirm something."""
+    ORPHANED = "orphaned"
+    """Mirrors that no rule looks after any more: they are left as they are."""
     IGNORED = "ignored"
     """The tool took a write and did not do what it said."""
 
@@ -81,6 +83,17 @@ def withdraw(tx: Connection, matter: Matter, ref: Ref, subject: str) -> None:
 def withdraw_connection(tx: Connection, matter: Matter, connection: str) -> None:
     """The matter that concerned the connection as a whole is settled."""
     withdraw(tx, matter, Ref(connection=connection, id=""), "")
+
+
+_OF_ITEM = select(notices.c.kind, notices.c.subject).where(
+    notices.c.connection == bindparam("connection"), notices.c.item == bindparam("item")
+)
+
+
+def of(tx: Connection, ref: Ref) -> set[tuple[Matter, str]]:
+    """What was told about an item: (matter, subject)."""
+    rows = tx.execute(_OF_ITEM, {"connection": ref.connection, "item": ref.id})
+    return {(Matter(kind), subject) for kind, subject in rows}
 
 
 def all_of(tx: Connection, *, limit: int = 200) -> list[Notice]:

@@ -166,7 +166,8 @@ effects = Table(
     Column("state", String, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("due", Double, nullable=False),
-    Column("sent", Double),
+    Column("sent", Double),  # when it was taken in hand: it cannot have been sent earlier
+    Column("lost", Double),  # since when nobody knows what became of it: it cannot have been sent later
     Column("worker", String),
     Column("receipt", JSON),
     Column("error", Text),

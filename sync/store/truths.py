@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from connectors.model import Ref
 from sync.store.schema import rules, truths
@@ -31,8 +31,13 @@ def put(tx: Connection, ref: Ref, found: Mapping[str, bool]) -> None:
     )
 
 
-def activate(tx: Connection, keys: Iterable[str], now: float) -> None:
-    """Put rules into force that were not; the others keep the moment they have."""
+def activate(tx: Connection, keys: Sequence[str], now: float) -> None:
+    """Put rules into force that were not; the others keep the moment they have.
+
+    A rule that is no longer there is forgotten: should it come back, it is new.
+    """
+    tx.execute(delete(rules).where(rules.c.key.not_in(keys)))
+    tx.execute(delete(truths).where(truths.c.rule.not_in(keys)))
     for key in keys:
         insert_new(tx, rules, {"key": key, "activated": now, "baselined": False})
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.intents import ConflictPolicy, Direction, KeptField, ValueMap
-from sync.merge import Agree, Conflict, ToMirror, ToSource, Unmapped, merge, merge_labels
+from sync.merge import Agree, Conflict, LabelMerge, ToMirror, ToSource, Unmapped, merge, merge_labels
 from sync.store.links import Base
 
 PRIORITY = KeptField(
@@ -86,12 +86,24 @@ def test_carrying_out_the_outcome_ends_in_agreement_or_in_a_held_conflict(
 def test_labels_merge_one_by_one(base: set[str], source: set[str], mirror: set[str]) -> None:
     kept = KeptField("labels", Direction.BOTH)
     agreed = Base([*sorted(base)], [*sorted(base)])
-    (add, remove), (add_back, remove_back) = merge_labels(kept, agreed, sorted(source), sorted(mirror))
-    at_mirror = (mirror | set(add)) - set(remove)
-    at_source = (source | set(add_back)) - set(remove_back)
+    merged = merge_labels(kept, agreed, sorted(source), sorted(mirror))
+    at_mirror = (mirror | set(merged.add_to_mirror)) - set(merged.remove_from_mirror)
+    at_source = (source | set(merged.add_to_source)) - set(merged.remove_from_source)
     assert at_mirror == at_source
     assert at_mirror == {
         label
         for label in base | source | mirror
         if (label in source and label in mirror) or (label not in base)
     }
+    again = merge_labels(kept, merged.base, sorted(at_source), sorted(at_mirror))
+    assert again == LabelMerge((), (), (), (), Base([*sorted(at_source)], [*sorted(at_mirror)]))
+
+
+def test_a_label_that_both_ends_dropped_may_come_back() -> None:
+    kept = KeptField("labels", Direction.BOTH)
+    dropped = merge_labels(kept, Base(["q"], ["q"]), [], [])
+    assert merge_labels(kept, dropped.base, ["q"], []).add_to_mirror == ("q",)
+
+
+def test_a_field_that_is_kept_from_now_on_overwrites_nothing() -> None:
+    assert merge(PLAIN, None, "a", "b", source_is_newer=True) == Agree(Base("a", "b"))

@@ -81,7 +81,7 @@ def test_what_dead_workers_had_in_hand_is_looked_up_first(store: Store) -> None:
     id = add(store, "a", "jira:1")
     take(store)
     with store.write() as tx:
-        assert effects.recover(tx, None) == 1
+        assert effects.recover(tx, 200.0) == 1
     with store.write() as tx:
         taken = effects.take(tx, "jira", worker="w2", now=100.0, limit=10)
     assert [(effect.id, effect.state) for effect in taken] == [(id, State.UNSURE)]

@@ -38,7 +38,7 @@ rules:
           fields: {labels: [from-desk]}
           keep_in_sync:
             priority: {direction: both, map: forth, reverse: back}
-            title: {direction: both}
+            title: {direction: both, publish: true}
             comments: {direction: both, audience: internal}
       - add_labels: [in-tracker]
 """
@@ -92,7 +92,7 @@ class World:
             now=self.clock,
         )
         with self.store.write() as tx:
-            effects.recover(tx, None)
+            effects.recover(tx, self.clock())
         baseline(self.engine)
 
     def read(self) -> None:

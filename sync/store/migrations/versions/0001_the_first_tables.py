@@ -183,6 +183,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("due", sa.Double(), nullable=False),
         sa.Column("sent", sa.Double(), nullable=True),
+        sa.Column("lost", sa.Double(), nullable=True),
         sa.Column("worker", sa.String(), nullable=True),
         sa.Column("receipt", sa.JSON(), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
