@@ -156,7 +156,7 @@ def _cell(content: Inlines) -> str:
 def write_inlines(content: Iterable[Inline], *, signs: bool = False) -> str:
     """One paragraph. Marks that Markdown cannot express where they stand are left out, never shown as stars.
 
-    With ``signs``, what looks like a list, a heading or a quote at the start of a line is left to be one.
+    With ``signs``, what looks like a list or a quote at the start of a line is not escaped.
     """
     tidied = tidy(content)
     text = _spans(tidied)
