@@ -35,13 +35,11 @@ def baseline(engine: Engine) -> None:
 
 def _tell_orphans(tx: Connection, engine: Engine) -> None:
     """Mirrors whose rule was renamed or removed are no longer kept in sync: nobody should have to guess."""
+    notices.withdraw_all(tx, Matter.ORPHANED)
     for (rule, action), number in links.by_action(tx).items():
-        ref = Ref(connection="", id=rule)
         if engine.rules.keep(rule, action) is None:
             text = (
                 f"{number} mirrors were made by rule {rule} ({action}), which is no longer there; they stay "
                 "as they are. Bring the rule back, or give one that makes the same mirrors backfill: true"
             )
-            notices.tell(tx, Matter.ORPHANED, ref, action, text, engine.now())
-        else:
-            notices.withdraw(tx, Matter.ORPHANED, ref, action)
+            notices.tell(tx, Matter.ORPHANED, Ref(connection="", id=rule), action, text, engine.now())

@@ -20,7 +20,7 @@ from rules.ruleset import RuleSet
 from rules.snapshot import LinkedItem, Memory, Snapshot
 from sync import reconcile
 from sync.merge import value_of
-from sync.observe import News, target_of
+from sync.observe import News, again, target_of
 from sync.store import effects, hints, items, journal, links, notices, truths
 from sync.store.effects import Kind
 from sync.store.links import Link
@@ -33,9 +33,24 @@ def decide(tx: Connection, rules: RuleSet, news: News, *, now: float, ours: bool
     if news.fields_changed and rules.concerned(news.item):
         decision = ask_rules(tx, rules, news, known, now=now, ours=ours)
         _carry_out(tx, rules, decision, news, now=now)
+    if news.fields_changed:
+        _ask_about_links(tx, rules, news, known, now=now, ours=ours)
     settle_links(tx, rules, known, cause=news.observation, now=now)
     if not news.comments_known and reconcile.wants_comments(rules, known, news.item.ref):
         hints.add(tx, news.item.ref, due=now, whole=False)
+
+
+def _ask_about_links(
+    tx: Connection, rules: RuleSet, news: News, known: Sequence[Link], *, now: float, ours: bool
+) -> None:
+    """Rules may ask about the other end of a link: what changed here may have made one true there."""
+    for link in known:
+        other = link.other(news.item.ref)
+        stored = items.get(tx, other) if other else None
+        if stored and rules.asks_links(stored.item):
+            there = dataclasses.replace(again(stored), observation=news.observation)
+            decision = ask_rules(tx, rules, there, links.of(tx, stored.item.ref), now=now, ours=ours)
+            _carry_out(tx, rules, decision, there, now=now)
 
 
 def ask_rules(

@@ -13,9 +13,10 @@ from sqlalchemy import Connection
 
 from connectors.model import Comment, Item, JsonValue, Ref
 from connectors.protocol import Observation
-from sync.store import effects, hints, items, journal
+from sync.store import effects, hints, items, journal, notices
 from sync.store.effects import State
 from sync.store.items import StoredItem
+from sync.store.notices import Matter
 
 LOOK_AGAIN, LOOK_LATER = 0.2, 60.0
 """Seconds until an item is read again that we are writing to, or whose making waits for a person."""
@@ -73,6 +74,7 @@ def record(tx: Connection, seen: Observation, *, read_began: float, now: float, 
         tx, item, observation=observation, written=stored.written if stored else 0.0, comments_known=known
     )
     items.put_comments(tx, ref, fresh, ours=False)
+    notices.withdraw(tx, Matter.GONE, ref, "read")
     return News(
         item=item,
         before=stored.item if stored else None,

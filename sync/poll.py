@@ -81,7 +81,6 @@ def _follow(engine: Engine, connector: Connector, hint: Hint) -> None:
             if news:
                 decide(tx, engine.rules, news, now=engine.now())
             hints.settle(tx, hint)
-            notices.withdraw(tx, Matter.GONE, hint.ref, "read")
 
 
 def _now_known(tx: Connection, seen: Observation, hint: Hint) -> Observation:

@@ -43,9 +43,7 @@ def created(tx: Connection, engine: Engine, effect: Effect, item: Item, *, found
     if source is None:
         return
     known = links.of(tx, link.source)
-    if engine.rules.asks_links(source.item):
-        decide(tx, engine.rules, again(source), now=engine.now(), ours=True)
-    elif not source.comments_known and reconcile.wants_comments(engine.rules, known, link.source):
+    if not source.comments_known and reconcile.wants_comments(engine.rules, known, link.source):
         hints.add(tx, source.item.ref, due=engine.now(), whole=False)
 
 

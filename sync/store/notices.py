@@ -80,6 +80,11 @@ def withdraw(tx: Connection, matter: Matter, ref: Ref, subject: str) -> None:
     tx.execute(_WITHDRAW, about)
 
 
+def withdraw_all(tx: Connection, matter: Matter) -> None:
+    """Everything of this kind is looked at anew."""
+    tx.execute(delete(notices).where(notices.c.kind == matter.value))
+
+
 def withdraw_connection(tx: Connection, matter: Matter, connection: str) -> None:
     """The matter that concerned the connection as a whole is settled."""
     withdraw(tx, matter, Ref(connection=connection, id=""), "")
