@@ -334,3 +334,13 @@ def test_both_ends_edited_at_once_by_two_threads_is_a_conflict(store: Store) -> 
     titles = {world.desk.read(report.id).title, world.tracker.read(mirror.id).title}
     assert titles == {"B", "C"}
     assert Matter.CONFLICT in matters(world)
+
+
+def test_what_is_made_in_the_very_minute_of_the_start_is_new_where_the_tool_knows_minutes_only(
+    world: World,
+) -> None:
+    world.start()
+    made = world.clock.moment().replace(second=0, microsecond=0)
+    world.report("just now", created=made)
+    world.settle()
+    assert world.mirror().title == "just now"
