@@ -58,7 +58,7 @@ class EffectsTable:
         self._store, self._items, self._tool = Store(database), items, tool
         self._store.migrate()
         with self._store.write() as tx:
-            effects.recover(tx, None)
+            effects.recover(tx, time.time())
         self._bell, self._stopped = Bell(), threading.Event()
         self._threads = [
             threading.Thread(target=self._lane, args=(connection, f"{connection}-{number}"))
