@@ -54,7 +54,8 @@ rules:
             title: {direction: both}
             comments: {direction: both, audience: internal}
 """
-PROCESSES = multiprocessing.get_context("spawn")
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["benchmarks.main_job", "connectors.jira", "connectors.zendesk"])
 
 
 @dataclass(frozen=True, slots=True)

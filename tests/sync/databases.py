@@ -37,4 +37,8 @@ def _server() -> str:
 
     server = get_server(folder / "data", cleanup_mode="delete")
     url: str = server.get_uri()
+    with psycopg.connect(url, autocommit=True) as connection:
+        # What is tested is what the database does when processes die, not when the power fails.
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
     return url
