@@ -88,7 +88,8 @@ def to_markdown(document: Object | None) -> str:
     """The document as Markdown, for the demo's page."""
     if document is None:
         return ""
-    text: str = marklas.to_md(document)
+    # marklas writes a line break as HTML, which Markdown has no need of.
+    text: str = marklas.to_md(document).replace("<br>", "\n")
     return text.strip()
 
 
