@@ -12,6 +12,7 @@ from pathlib import Path
 
 from connectors.errors import ConnectorError
 from sync.fleet import Fleet
+from sync.store import leases
 from sync.store.database import Store, StoreError
 
 OURS = ("connectors", "sync", "rules", "config", "sandbox")
@@ -47,11 +48,12 @@ def check_packages() -> Iterator[Finding]:
 
 
 def check_store(store: Store) -> Iterator[Finding]:
-    """The database can be written, and has room to grow."""
+    """The database can be written, which is tried, and has room to grow."""
     try:
         store.migrate()
-        with store.write():
-            pass
+        with store.write() as tx:
+            leases.acquire(tx, "doctor", owner="doctor", place="", now=0.0)
+            leases.release(tx, "doctor", "doctor")
     except StoreError as error:
         yield Finding("database", Verdict.BAD, str(error))
         return
@@ -70,7 +72,7 @@ def check_connections(fleet: Fleet, names: Sequence[str]) -> Iterator[Finding]:
     for name in names:
         try:
             account = fleet.get(name).check()
-        except ConnectorError as error:
+        except (ConnectorError, StoreError) as error:
             yield Finding(name, Verdict.BAD, str(error))
             continue
         yield Finding(name, Verdict.GOOD, f"signed in to {account.site} as {account.name}")
