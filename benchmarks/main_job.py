@@ -55,7 +55,9 @@ rules:
             comments: {direction: both, audience: internal}
 """
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["benchmarks.main_job", "connectors.jira", "connectors.zendesk"])
+PROCESSES.set_forkserver_preload(
+    ["connectors.jira", "connectors.zendesk", "sandbox.jira", "sandbox.zendesk", "sync.app", "sync.daemon"]
+)
 
 
 @dataclass(frozen=True, slots=True)
