@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from types import MappingProxyType
 
 from connectors.model import JsonValue
 from sandbox.company import Ticket
@@ -135,7 +136,7 @@ def installed(
     services: Sequence[type[Service]] = (ZendeskService, JiraService),
     rules: str = RULES,
     database_url: str = "sqlite:///loopwright.sqlite",
-    **overrides: Mapping[str, JsonValue],
+    overrides: Mapping[str, Mapping[str, JsonValue]] = MappingProxyType({}),
 ) -> Iterator[Installation]:
     """An installation beside tools that hold the tickets. ``overrides`` are settings by connection."""
     sandbox = Sandbox(services, conditions=Conditions(limits=False))

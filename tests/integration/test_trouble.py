@@ -48,7 +48,7 @@ def edit(installation: Installation, old: str, new: str) -> None:
 
 
 def test_a_wrong_credential_halts_that_connection_and_no_other(tmp_path: Path, shell: Shell) -> None:
-    with installed(tmp_path, ticket("Export stops"), jira={"token": "wr0ng"}) as installation:
+    with installed(tmp_path, ticket("Export stops"), overrides={"jira": {"token": "wr0ng"}}) as installation:
         zendesk = installation.sandbox.services["zendesk"]
         with daemon(installation, shell, hooks=["zendesk"]) as running:
             installation.sandbox.call(partial(zendesk.person_creates, title="Import hangs", body="Often."))
@@ -79,8 +79,8 @@ def test_while_a_tool_is_down_the_others_go_on_and_afterwards_nothing_is_missing
 ) -> None:
     jira = Sandbox([JiraService], conditions=Conditions(limits=False))
     jira.services["jira"].seed(company())
-    down = {"url": jira.services["jira"].base_url}
-    with installed(tmp_path, ticket("Export stops"), jira=down) as installation:
+    down = {"jira": {"url": jira.services["jira"].base_url}}
+    with installed(tmp_path, ticket("Export stops"), overrides=down) as installation:
         once = shell.run("sync", "--once", before=impatient)
         assert (once.code, once.out.split(",")[0]) == (1, "1 item known")
         assert untraced(once.err).endswith(
