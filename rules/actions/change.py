@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pydantic import Field, StrictStr
 
 from connectors.model import JsonValue, Patch
+from rules.actions.registry import ActionType
 from rules.actions.step import ActionPart, Firing, Post, Step
 from rules.actions.values import (
     WRITABLE,
@@ -114,3 +115,8 @@ def _overheard(field: str, made: Made, firing: Firing) -> str | None:
     return (
         f"it is made of {audience} text, and everybody in the {firing.item.audience} audience would read it"
     )
+
+
+SET = ActionType(SetAction, compile_set)
+ADD_LABELS = ActionType(AddLabelsAction, compile_labels)
+REMOVE_LABELS = ActionType(RemoveLabelsAction, compile_labels)

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, StrictBool, StrictStr
 
 from connectors.model import Audience
+from rules.actions.registry import ActionType
 from rules.actions.step import ActionPart, Firing, Post, Step
 from rules.actions.values import Made, constant, rendered
 from rules.intents import Intent, Say, Unresolved
@@ -74,3 +75,6 @@ def _text(action: CommentAction, names: Names, post: Post) -> Made | None:
         return constant(text)
     template = names.text(text, settings.value_mark("text"), Form.MARKDOWN, post.roots)
     return rendered(template) if template else None
+
+
+COMMENT = ActionType(CommentAction, compile_comment)

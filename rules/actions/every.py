@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-from pydantic import Tag
-
-from rules.actions.change import (
-    AddLabelsAction,
-    RemoveLabelsAction,
-    SetAction,
-    compile_labels,
-    compile_set,
-)
-from rules.actions.comment import CommentAction, compile_comment
-from rules.actions.links import LINKED_ACTIONS, ForEachLinkAction, LinkedAction, for_each_link, named
+from rules.actions.links import ForEachLinkAction, any_of, for_each_link
 from rules.actions.mirror import MirrorAction, compile_mirror
-from rules.actions.step import Post, Step
+from rules.actions.registry import action_types
+from rules.actions.step import ActionPart, Post, Step
 from rules.compile import ConditionCompiler
 from rules.intents import Keep
 
-Action = Annotated[
-    Annotated[MirrorAction, Tag("mirror")]
-    | Annotated[SetAction, Tag("set")]
-    | Annotated[AddLabelsAction, Tag("add_labels")]
-    | Annotated[RemoveLabelsAction, Tag("remove_labels")]
-    | Annotated[CommentAction, Tag("comment")]
-    | Annotated[ForEachLinkAction, Tag("for_each_link")],
-    named("mirror", *LINKED_ACTIONS, "for_each_link"),
-]
+if TYPE_CHECKING:
+    Action = ActionPart
+else:
+    simple = {name: action.part for name, action in action_types().items()}
+    Action = any_of({"mirror": MirrorAction, **simple, "for_each_link": ForEachLinkAction})
 
 
 def compile_actions(
@@ -57,16 +44,11 @@ def compile_actions(
     return tuple(steps), keeps
 
 
-def _linked(action: LinkedAction, number: int, conditions: ConditionCompiler, outer: Post) -> Step:
+def _linked(action: ActionPart, number: int, conditions: ConditionCompiler, outer: Post) -> Step:
     (name,) = type(action).model_fields
     return _simple(action, conditions, outer.inside(f"do[{number}].{name}", action.mark(name)))
 
 
-def _simple(action: LinkedAction, conditions: ConditionCompiler, post: Post) -> Step:
-    match action:
-        case SetAction():
-            return compile_set(action, conditions.names, post)
-        case CommentAction():
-            return compile_comment(action, conditions.names, post)
-        case AddLabelsAction() | RemoveLabelsAction():
-            return compile_labels(action, conditions.names, post)
+def _simple(action: ActionPart, conditions: ConditionCompiler, post: Post) -> Step:
+    (name,) = type(action).model_fields
+    return action_types()[name].compile(action, conditions.names, post)

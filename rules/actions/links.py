@@ -5,15 +5,16 @@ Inside it ``item`` is the linked item and ``source`` the one that fired.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Discriminator, Field, Tag
 
 from connectors.model import JsonValue
-from rules.actions.change import AddLabelsAction, RemoveLabelsAction, SetAction
-from rules.actions.comment import CommentAction
+from rules.actions.registry import action_types
 from rules.actions.step import ActionPart, Firing, Step
 from rules.conditions import Facts, Node
 from rules.intents import Intent, Unresolved
@@ -32,15 +33,17 @@ def named(*names: str) -> Discriminator:
     return Discriminator(pick, custom_error_type="unknown_action", custom_error_message=message)
 
 
-LINKED_ACTIONS = ("set", "add_labels", "remove_labels", "comment")
+def any_of(parts: Mapping[str, type[ActionPart]]) -> object:
+    """The type of an action that is one of these: which there are is known once entry points were read."""
+    tagged = [Annotated[part, Tag(name)] for name, part in parts.items()]
+    return Annotated[reduce(or_, tagged), named(*parts)]
 
-LinkedAction = Annotated[
-    Annotated[SetAction, Tag("set")]
-    | Annotated[AddLabelsAction, Tag("add_labels")]
-    | Annotated[RemoveLabelsAction, Tag("remove_labels")]
-    | Annotated[CommentAction, Tag("comment")],
-    named(*LINKED_ACTIONS),
-]
+
+if TYPE_CHECKING:
+    SimpleAction = ActionPart
+else:
+    SimpleAction = any_of({name: action.part for name, action in action_types().items()})
+"""An action that stands for itself, on the item that fired or on a linked one."""
 
 
 class ForEachLinkSettings(Part):
@@ -49,7 +52,7 @@ class ForEachLinkSettings(Part):
     where: Condition | None = Field(
         None, description="Only linked items like this; `type` is the type of the link. Default: all."
     )
-    do: list[LinkedAction] = Field(
+    do: list[SimpleAction] = Field(
         min_length=1, description="What to do. Here `item` is the linked item, `source` the one that fired."
     )
 
