@@ -60,13 +60,21 @@ class Sandbox:
             self.faults[service.name] = app
 
     def mount(self, app: ASGIApp, port: int = 0) -> int:
-        """Serve one more application on a port of its own; the port. To be called before :meth:`serve`."""
+        """Serve one more application on a port of its own; the port. To be called before :meth:`serve`.
+
+        Raises OSError where the port is taken; nothing is served then.
+        """
         # With the protocol named, asyncio turns Nagle's algorithm off: else every answer waits 40 ms.
         listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(("127.0.0.1", port))
-        port = cast(int, listening.getsockname()[1])
         self._sockets.append(listening)
+        try:
+            listening.bind(("127.0.0.1", port))
+        except OSError:
+            for bound in self._sockets:
+                bound.close()
+            raise
+        port = cast(int, listening.getsockname()[1])
         self._apps[port] = app
         return port
 
