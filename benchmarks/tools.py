@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 import time
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,6 +14,10 @@ from connectors.errors import OutcomeUnknown, Rejected, Unavailable
 
 CALL_SECONDS = 0.004
 """How long a write to the faulty tool is under way."""
+CYCLE = 101
+"""Three writes out of so many meet a fault: a prime, so that they belong to different items."""
+NOT_TAKEN, ANSWER_LOST, REFUSED = 40, 60, 80
+"""Which of a cycle they are."""
 
 
 class FreeTool:
@@ -54,9 +57,9 @@ Line = tuple[int, Outcome]
 
 
 class FaultyTool:
-    """Outlives the process that writes to it, and treats three writes of a hundred badly, always the same.
+    """Outlives the process that writes to it, and treats 3 % of the writes badly, always the same ones.
 
-    One is not taken at first, one is taken but its answer is lost, one is refused for good.
+    Of these a third is not taken at first, a third is taken but not answered, a third is refused for good.
     """
 
     def __init__(self, file: Path) -> None:
@@ -64,18 +67,18 @@ class FaultyTool:
         self._log = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
     def write(self, number: int) -> None:
-        fault = zlib.crc32(str(number).encode()) % 100
-        first = all(number != before for before, _ in self.lines())
+        fault = number % CYCLE
+        first = not {(number, Outcome.WRITTEN), (number, Outcome.NOT_TAKEN)} & set(self.lines())
         time.sleep(CALL_SECONDS / 2)
-        if fault == 0 and first:
+        if fault == NOT_TAKEN and first:
             self._note(number, Outcome.NOT_TAKEN)
             raise Unavailable("the tool is down")
-        if fault == 1:
+        if fault == REFUSED:
             self._note(number, Outcome.REFUSED)
             raise Rejected("the tool wants no such write")
         self._note(number, Outcome.WRITTEN)
         time.sleep(CALL_SECONDS / 2)
-        if fault == 2 and first:
+        if fault == ANSWER_LOST and first:
             raise OutcomeUnknown("the answer was lost")
 
     def find(self, number: int) -> bool:
