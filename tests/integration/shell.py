@@ -98,12 +98,17 @@ class Shell:
         self._logs = logs or folder
         self._numbers = itertools.count(1)
 
-    def start(self, *arguments: str, before: Callable[[], None] | None = None) -> Running:
-        """Begin a command, and do not wait. ``before`` is called in its process first."""
+    def start(
+        self, *arguments: str, before: Callable[[], None] | None = None, terminal: Path | None = None
+    ) -> Running:
+        """Begin a command, and do not wait. ``before`` is called in its process first.
+
+        With a ``terminal`` the command reads and writes there, and nothing is kept.
+        """
         stem = f"{next(self._numbers)}-{arguments[0]}"
         out, err = self._logs / f"{stem}.out", self._logs / f"{stem}.err"
         process = PROCESSES.Process(
-            target=_become, args=(arguments, self.folder, out, err, before), daemon=True
+            target=_become, args=(arguments, self.folder, out, err, before, terminal), daemon=True
         )
         process.start()
         return Running(process, out, err)
@@ -114,19 +119,34 @@ class Shell:
 
 
 def _become(
-    arguments: Sequence[str], folder: Path, out: Path, err: Path, before: Callable[[], None] | None
+    arguments: Sequence[str],
+    folder: Path,
+    out: Path,
+    err: Path,
+    before: Callable[[], None] | None,
+    terminal: Path | None,
 ) -> None:
     """The command itself, in a fresh process."""
     os.chdir(folder)
-    for number, file in ((1, out), (2, err)):
-        opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(opened, number)
-        os.close(opened)
+    if terminal:
+        os.setsid()
+        _open(terminal, 0, 1, 2)  # the first terminal that a new session opens is its own
+        sys.stdin = os.fdopen(0, closefd=False)
+    else:
+        _open(out, 1)
+        _open(err, 2)
     warnings.simplefilter("error", ResourceWarning)
     sys.argv = ["loopwright", *arguments]
     if before:
         before()
     main()
+
+
+def _open(file: Path, *numbers: int) -> None:
+    opened = os.open(file, os.O_RDWR | os.O_CREAT)
+    for number in numbers:
+        os.dup2(opened, number)
+    os.close(opened)
 
 
 @contextmanager
