@@ -81,7 +81,7 @@ class Running:
         os.kill(self.pid, number)
 
     def wait(self) -> Ended:
-        self._process.join(PATIENCE)
+        self._process.join(4 * PATIENCE)  # the longest is the demo, which waits itself for what does not come
         code = self._process.exitcode
         if code is None:
             self._process.kill()
