@@ -49,7 +49,7 @@ lint: setup
 	$(BIN)/lint-imports
 
 test: lint
-	$(BIN)/pytest -n 2 $(ARGS)
+	$(BIN)/pytest -n 4 $(ARGS)
 
 demo: setup
 	$(BIN)/loopwright demo $(ARGS)
