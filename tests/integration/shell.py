@@ -5,6 +5,7 @@ The processes start from one that has everything loaded already, so that a comma
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import multiprocessing
 import os
@@ -111,6 +112,7 @@ class Shell:
             target=_become, args=(arguments, self.folder, out, err, before, terminal), daemon=True
         )
         process.start()
+        atexit.register(process.kill)  # a test that fails leaves it running
         return Running(process, out, err)
 
     def run(self, *arguments: str, before: Callable[[], None] | None = None) -> Ended:
