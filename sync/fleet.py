@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -14,6 +15,8 @@ from connectors.protocol import Connector
 from sync.store import budgets
 from sync.store.budgets import Rate
 from sync.store.database import Store
+
+log = logging.getLogger("loopwright")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class Fleet:
 
     def block(self, name: str, seconds: float) -> None:
         """The tool asked for a pause: nobody calls it for so long."""
+        log.info("%s asks for a pause of %.0f s", name, seconds)
         with self._store.quick_write() as tx:
             budgets.block(tx, name, self.specs[name].rate, self._now() + seconds)
 

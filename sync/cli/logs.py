@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from datetime import UTC, datetime
+from typing import TextIO
 
 from config.model import Log
 
@@ -14,7 +16,7 @@ CLIENTS = ("jira", "github", "zenpy", "notion_client")
 
 def set_up_logs(log: Log) -> None:
     """Log as the settings say, from now on. Other people's code is heard from warnings upwards only."""
-    handler = logging.StreamHandler()
+    handler = _StandardError()
     handler.setFormatter(_Json() if log.format == "json" else logging.Formatter(_LINE))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("loopwright").setLevel(log.level.upper())
@@ -23,6 +25,14 @@ def set_up_logs(log: Log) -> None:
 
 
 _LINE = "%(asctime)s %(levelname)-7s %(message)s"
+
+
+class _StandardError(logging.StreamHandler[TextIO]):
+    """Standard error as it is by now: a progress bar takes it over while it is shown."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        super().emit(record)
 
 
 class _Json(logging.Formatter):

@@ -21,12 +21,15 @@ from sync.cli.logs import set_up_logs
 from sync.cli.wording import as_json, count, tell
 from sync.daemon import Daemon
 from sync.status import Status, status
+from sync.store import budgets
 from sync.webhooks import Ear
 
 log = logging.getLogger("loopwright")
 
 _SHOW_CURSOR = b"\x1b[?25h\n"
 """A progress bar hides it."""
+WORTH_TELLING = 2.0
+"""Seconds that a pause must last to be told."""
 
 
 def run(config: Path | None) -> None:
@@ -131,15 +134,23 @@ def _progress(app: App, daemon: Daemon, *, hidden: bool) -> Iterator[Callable[[]
         def told() -> None:
             announce()
             if not hidden:
-                found = status(app.store, list(app.settings.connections), app.engine.now())
-                progress.update(task, description=_doing(found))
+                progress.update(task, description=_doing(app))
 
         yield told
 
 
-def _doing(found: Status) -> str:
-    items = sum(one.items for one in found.connections)
+def _doing(app: App) -> str:
+    """How far it is, and for whom it waits."""
+    now, specs = app.engine.now(), app.engine.fleet.specs
+    found = status(app.store, list(specs), now)
+    with app.store.read() as view:
+        waits = budgets.waits(view, {name: spec.rate for name, spec in specs.items()}, now)
     reading = sum(one.to_read for one in found.connections)
-    writing = sum(one.effects.get("pending", 0) for one in found.connections)
-    done = sum(one.effects.get("done", 0) for one in found.connections)
-    return f"{items} items read, {reading} to read again, {done} writes done, {writing} to go"
+    parts = [
+        f"{count(sum(one.items for one in found.connections), 'item')} read",
+        f"{reading:,} to read again" if reading else "",
+        f"{count(sum(one.done for one in found.connections), 'write')} done",
+        f"{sum(one.waiting for one in found.connections):,} to go",
+        *(f"{name} asks for a pause of {wait:.0f} s" for name, wait in waits.items() if wait > WORTH_TELLING),
+    ]
+    return ", ".join(part for part in parts if part)

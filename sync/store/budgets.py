@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, case, select, update
@@ -46,6 +47,17 @@ def block(tx: Connection, connection: str, rate: Rate, until: float) -> None:
     tat = until + (rate.burst - 1) / rate.per_second
     insert_new(tx, budgets, {"connection": connection, "tat": 0.0, "calls": 0})
     tx.execute(update(budgets).where(budgets.c.connection == connection, budgets.c.tat < tat).values(tat=tat))
+
+
+def waits(tx: Connection, rates: Mapping[str, Rate], now: float) -> dict[str, float]:
+    """How many seconds the next call of each connection would have to wait, where that is more than none."""
+    rows = tx.execute(select(budgets.c.connection, budgets.c.tat))
+    left = {
+        name: tat - (rates[name].burst - 1) / rates[name].per_second - now
+        for name, tat in rows
+        if name in rates
+    }
+    return {name: seconds for name, seconds in left.items() if seconds > 0}
 
 
 def calls(tx: Connection) -> dict[str, int]:
