@@ -13,6 +13,7 @@ import pytest
 
 from tests.integration.shell import Ended, Shell, installed, titles, untraced
 from tests.integration.small import CREATED, ticket
+from tests.integration.terminal import Terminal
 
 pytestmark = pytest.mark.xdist_group("commands")
 
@@ -60,6 +61,19 @@ def test_status_for_people(shell: Shell) -> None:
     assert "closed prevents ticket update" in lines[8]
     assert lines[9:] == ["  loopwright retry 4", "  loopwright skip 4"]
     assert "\x1b" not in shown.out, "colours are for terminals"
+
+
+def test_at_a_terminal_there_is_progress_and_no_line_is_too_long(shell: Shell) -> None:
+    terminal = Terminal(shell, "sync", "--once")
+    assert terminal.wait() == 1
+    shown, _, summary = terminal.seen.rpartition("\r")
+    assert "reading" in shown
+    assert terminal.seen.count("\x1b[?25l") == terminal.seen.count("\x1b[?25h") == 1, "the cursor comes back"
+    assert "5 items known, 2 mirrors" in summary
+    terminal = Terminal(shell, "why", "ZD-1")
+    assert terminal.wait() == 0
+    assert max(len(line) for line in terminal.seen.splitlines()) <= 80
+    assert re.search(r"^ {21}\S", terminal.seen, re.MULTILINE), "what goes on goes on below its beginning"
 
 
 def test_status_for_scripts_and_for_health_checks(shell: Shell) -> None:

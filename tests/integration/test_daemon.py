@@ -179,6 +179,7 @@ def test_the_log_holds_no_secret_and_nothing_that_anybody_wrote(tmp_path: Path, 
         for faults in installation.sandbox.faults.values():
             for kind in ("unavailable", "html", "rate_limited", "lose_request"):
                 faults.active.append(Fault(kind))
+            faults.active.append(Fault("rate_limited", match="^(POST|PUT) .*(issue|tickets)"))
             faults.active.append(Fault("lose_answer", match="^(POST|PUT) .*(issue|tickets)"))
         running = shell.start("run", before=impatient)
         eventually(lambda: through(installation) or None, "everything to be tried")
@@ -191,6 +192,7 @@ def test_the_log_holds_no_secret_and_nothing_that_anybody_wrote(tmp_path: Path, 
         ended = running.wait()
         assert ended.code == 0, ended.err
         assert ended.err.count("trying again") >= 4
+        assert "asks for a pause of 1 s" in ended.err
         told = "\n".join([ended.err, shell.run("status").out, shell.run("doctor").out])
         for word in (*SECRET_WORDS, TOKEN, "sandbox-secret", EMAIL):
             assert word not in told, told

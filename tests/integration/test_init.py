@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,60 +12,12 @@ from sandbox.app import SERVICES
 from sandbox.credentials import EMAIL, TOKEN
 from sandbox.server import Sandbox
 from sandbox.service import Conditions
-from tests.integration.installation import eventually, free_port
-from tests.integration.shell import Ended, Running, Shell
+from tests.integration.installation import free_port
+from tests.integration.shell import Shell
 from tests.integration.small import company, ticket
+from tests.integration.terminal import Terminal
 
 NONE = ""
-
-
-class Person:
-    """Types what is asked for, one answer after the other."""
-
-    def __init__(self, shell: Shell) -> None:
-        self._keyboard, screen = os.openpty()
-        self._running: Running = shell.start("init", terminal=Path(os.ttyname(screen)), before=narrow)
-        os.set_blocking(self._keyboard, False)
-        os.close(screen)
-        self.seen = ""
-        self._read = 0
-
-    def answer(self, question: str, text: str) -> None:
-        """Wait for the question, which ends the screen, and answer it."""
-        self._wait_for(question)
-        os.write(self._keyboard, f"{text}\n".encode())
-
-    def leave(self, question: str) -> None:
-        """Press Ctrl-C instead of answering."""
-        self._wait_for(question)
-        os.write(self._keyboard, b"\x03")
-
-    def _wait_for(self, question: str) -> None:
-        def asked() -> bool | None:
-            self._look()
-            return bool(re.search(rf"{question}[^\n]*: $", self.seen[self._read :])) or None
-
-        eventually(asked, f"the question {question} after: {self.seen[self._read :]}")
-        self._read = len(self.seen)
-
-    def wait(self) -> Ended:
-        def ended() -> bool | None:
-            self._look()
-            return not self._running.alive() or None
-
-        eventually(ended, f"the end after: {self.seen}")
-        os.close(self._keyboard)
-        return self._running.wait()
-
-    def _look(self) -> None:
-        try:
-            self.seen += os.read(self._keyboard, 4096).decode().replace("\r\n", "\n")
-        except (BlockingIOError, OSError):
-            return
-
-
-def narrow() -> None:
-    os.environ["COLUMNS"] = "80"
 
 
 @pytest.fixture
@@ -91,7 +41,7 @@ def address(sandbox: Sandbox, name: str) -> str:
 
 
 def test_answers_become_an_installation_that_works(shell: Shell, sandbox: Sandbox) -> None:
-    person = Person(shell)
+    person = Terminal(shell, "init")
     person.answer(r"Connect Zendesk\?", "y")
     person.answer("url", address(sandbox, "zendesk"))
     person.answer("email", EMAIL)
@@ -125,7 +75,7 @@ def test_answers_become_an_installation_that_works(shell: Shell, sandbox: Sandbo
     person.answer("kind", NONE)
     person.answer("kind", "feedback")
     person.answer("webhook_secret", NONE)
-    assert person.wait().code == 0
+    assert person.wait() == 0
     assert "Next: read the rules and make them yours, then loopwright doctor, then" in person.seen
     assert max(len(line) for line in person.seen.splitlines()) <= 80
     for secret in (TOKEN, "wr0ng-token", "sandbox-secret"):
@@ -164,7 +114,7 @@ def check_what_was_written(folder: Path) -> None:
 
 
 def test_a_tool_that_is_not_there_and_an_address_that_is_none(shell: Shell) -> None:
-    person = Person(shell)
+    person = Terminal(shell, "init")
     for name in ("Zendesk", "Jira"):
         person.answer(rf"Connect {name}\?", "n")
     person.answer(r"Connect GitHub\?", "y")
@@ -179,7 +129,7 @@ def test_a_tool_that_is_not_there_and_an_address_that_is_none(shell: Shell) -> N
         person.answer("Ask again", "y" if place != "github.com" else "n")
         assert said in person.seen.replace("\n    ", " ")
     person.answer(r"Connect Notion\?", "n")
-    assert person.wait().code == 0
+    assert person.wait() == 0
     assert "It is written as it is; loopwright doctor tries it again." in person.seen
     told = shell.run("doctor")
     assert (told.code, told.out.count("BAD")) == (1, 1)
@@ -187,17 +137,17 @@ def test_a_tool_that_is_not_there_and_an_address_that_is_none(shell: Shell) -> N
 
 
 def test_nothing_is_written_before_the_last_answer(shell: Shell, sandbox: Sandbox) -> None:
-    person = Person(shell)
+    person = Terminal(shell, "init")
     person.answer(r"Connect Zendesk\?", "y")
     person.answer("url", address(sandbox, "zendesk"))
     person.leave("email")
-    assert person.wait().code == 1
+    assert person.wait() == 1
     assert "Aborted" in person.seen
     assert list(shell.folder.iterdir()) == []
-    person = Person(shell)
+    person = Terminal(shell, "init")
     for name in ("Zendesk", "Jira", "GitHub", "Notion"):
         person.answer(rf"Connect {name}\?", "n")
-    assert person.wait().code == 1
+    assert person.wait() == 1
     assert "There is nothing to connect, so nothing was written." in person.seen
     assert list(shell.folder.iterdir()) == []
 
