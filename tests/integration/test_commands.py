@@ -15,8 +15,6 @@ from tests.integration.shell import Ended, Shell, installed, titles, untraced
 from tests.integration.small import CREATED, ticket
 from tests.integration.terminal import Terminal
 
-pytestmark = pytest.mark.xdist_group("commands")
-
 CLOSED = replace(ticket("Import hangs"), status="closed", created=CREATED + timedelta(hours=2))
 """Zendesk refuses every change of a closed ticket, so the label that the rule wants is parked."""
 

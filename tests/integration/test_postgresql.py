@@ -15,7 +15,6 @@ from tests.sync.databases import database_url
 
 
 @pytest.mark.postgres
-@pytest.mark.xdist_group("postgres")
 def test_the_story_of_the_demo_unfolds_on_postgresql(tmp_path: Path) -> None:
     rules = (EXAMPLES / "feedback-loop.yaml").read_text(encoding="utf-8")
     url, shell = database_url("postgresql", tmp_path), Shell(tmp_path)

@@ -190,7 +190,7 @@ def test_a_port_for_webhooks_that_is_taken(installation: Installation, shell: Sh
         assert titles(installation, "jira") == ["Export stops"]
 
 
-POSTGRES = pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.xdist_group("postgres")])
+POSTGRES = pytest.param("postgresql", marks=[pytest.mark.postgres])
 
 
 @pytest.mark.parametrize("kind", ["sqlite", POSTGRES])
