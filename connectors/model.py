@@ -17,9 +17,13 @@ __all__ = [
     "Comment",
     "CommentDraft",
     "Draft",
+    "File",
+    "FileDraft",
     "Item",
+    "ItemLink",
     "JsonValue",
     "Kind",
+    "LinkDraft",
     "Organization",
     "Patch",
     "Person",
@@ -54,6 +58,7 @@ class Kind(StrEnum):
     ISSUE = "issue"
     DOC = "doc"
     FEEDBACK = "feedback"
+    RELEASE = "release"
 
 
 class Ref(Frozen):
@@ -146,6 +151,35 @@ class Comment(Frozen):
     """The marker of the write that made it, when Loopwright did and the tool can carry one."""
 
 
+class File(Frozen):
+    """An attachment of an item or of one of its comments. Its content is read when it is wanted."""
+
+    id: str
+    name: str
+    media_type: str = "application/octet-stream"
+    size: int
+    """In bytes."""
+    audience: Audience
+    """Who can open it where it stands: those who read the text that it is attached to."""
+    comment: str | None = None
+    """The id of the comment that it belongs to; ``None`` for the item's own."""
+    created: AwareDatetime
+    url: str = ""
+    """Where a person opens it, as far as there is a lasting address; it may ask for a login."""
+
+
+class ItemLink(Frozen):
+    """A tie between an item and another one, or an address elsewhere, as the tool shows it to people."""
+
+    id: str
+    relation: str
+    """In the tool's words, read from the item: ``blocks``, ``is caused by``, ``duplicates``."""
+    to: Ref | None = None
+    """The other item, where it lives in the same connection."""
+    url: str = ""
+    title: str = ""
+
+
 class Draft(Frozen):
     """An item to be created. ``marker`` is what a lookup finds it by after an unknown outcome."""
 
@@ -166,6 +200,27 @@ class CommentDraft(Frozen):
     body: str
     audience: Audience = Audience.INTERNAL
     marker: str
+
+
+class FileDraft(Frozen):
+    """A file to be attached, for exactly this audience."""
+
+    name: str
+    media_type: str = "application/octet-stream"
+    size: int
+    """In bytes: tools want to know it before the first one."""
+    audience: Audience = Audience.INTERNAL
+
+
+class LinkDraft(Frozen):
+    """A tie to be made: to an item of the same connection, or to an address elsewhere."""
+
+    relation: str
+    to: Ref | None = None
+    url: str = ""
+    title: str = ""
+    marker: str
+    """Tools that know ties by an id of the caller's are given this one."""
 
 
 class Patch(Frozen):

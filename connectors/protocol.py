@@ -1,18 +1,20 @@
 """What a connector must do, and what it is given to do it with.
 
 A connector speaks to one account of one tool. It is synchronous, holds no state that matters beyond its
-cursor, and belongs to one thread: the engine makes one for each thread that needs it.
+cursor, and belongs to one thread: the engine makes one for each thread that needs it. What only some tools
+can do is in :mod:`connectors.abilities`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Protocol, Self, runtime_checkable
 
 from pydantic import BaseModel
 
+from connectors.limits import Standing
 from connectors.model import Audience, Comment, CommentDraft, Draft, Item, Patch, Ref
 
 
@@ -24,6 +26,32 @@ class Gate(Protocol):
     """
 
     def __call__(self, method: str, path: str) -> None: ...
+
+    def heard(self, standing: Standing) -> None:
+        """Called after an answer that tells how a limit stands, by a connector that states its limits."""
+        ...
+
+
+class OpenGate:
+    """A gate that lets everything through and remembers it.
+
+    ``before`` is called with method and path first, and may raise.
+    """
+
+    def __init__(self, before: Callable[[str, str], None] | None = None) -> None:
+        self._before = before
+        self.calls: list[tuple[str, str]] = []
+        """Every request that was announced, as method and path."""
+        self.standings: list[Standing] = []
+        """What was heard of limits."""
+
+    def __call__(self, method: str, path: str) -> None:
+        if self._before is not None:
+            self._before(method, path)
+        self.calls.append((method, path))
+
+    def heard(self, standing: Standing) -> None:
+        self.standings.append(standing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from connectors.errors import Unavailable
+from connectors.limits import Standing
 from connectors.protocol import Connector
 from sync.store import budgets
 from sync.store.budgets import Rate
@@ -49,6 +50,12 @@ class Pace:
             wait = budgets.take(tx, self._name, self._rate, self._now())
         if wait > 0 and self._stopped.wait(wait):
             raise Unavailable(f"{self._name}: {method} {path} was not sent: Loopwright is stopping")
+
+    def heard(self, standing: Standing) -> None:
+        """The tool is nearly used up, by whomever: nobody calls it before it is whole again."""
+        if standing.left < 1:
+            with self._store.quick_write() as tx:
+                budgets.block(tx, self._name, self._rate, self._now() + standing.resets)
 
 
 class Fleet:

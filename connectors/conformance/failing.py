@@ -18,7 +18,7 @@ from connectors.errors import (
     Unavailable,
 )
 from connectors.model import Patch
-from connectors.protocol import Connector
+from connectors.protocol import Connector, OpenGate
 
 __all__ = ["Failing"]
 
@@ -143,7 +143,7 @@ class Failing:
         def closed(method: str, path: str) -> None:
             raise _GateClosed(path)
 
-        stopped = scene.connect("under-test", closed)
+        stopped = scene.connect("under-test", OpenGate(closed))
         before = scene.calls()
         for request in _REQUESTS.values():
             with pytest.raises(_GateClosed):

@@ -11,7 +11,7 @@ from uuid import uuid4
 from pydantic import JsonValue
 
 from connectors.model import Audience, CommentDraft, Draft, Ref
-from connectors.protocol import Connector, Gate, Observation, WebhookRequest
+from connectors.protocol import Connector, Gate, Observation, OpenGate, WebhookRequest
 
 Failure: TypeAlias = Literal["lose_answer", "lose_request", "unavailable", "html", "rate_limited"]
 """``lose_answer``: the request is carried out, the connection drops before the answer. ``lose_request``: it
@@ -51,12 +51,13 @@ class World(ABC):
     """The most requests that a poll may make when nothing has happened."""
 
     def __init__(self) -> None:
-        self.gated: list[tuple[str, str]] = []
-        """Every request that a connector announced at its gate."""
+        self.gate = OpenGate()
+        """The gate to open connectors with."""
 
-    def gate(self, method: str, path: str) -> None:
-        """The :class:`~connectors.protocol.Gate` to open connectors with: lets everything through."""
-        self.gated.append((method, path))
+    @property
+    def gated(self) -> list[tuple[str, str]]:
+        """Every request that a connector announced at its gate."""
+        return self.gate.calls
 
     # -- connectors ------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from config.sources import secret_file
 from config.starters import starters
 from config.writing import EXAMPLES, SCHEMA, Answers, settings_text
 from connectors.errors import ConnectorError
+from connectors.protocol import OpenGate
 from connectors.registry import connector_type
 from sync.cli.asking import Given, ask
 from sync.cli.wording import tell
@@ -87,7 +88,7 @@ def _check(system: str, given: Given) -> str | None:
         return _mistakes(
             error, {name: field.description for name, field in type.Settings.model_fields.items()}
         )
-    connector = type.open(system, settings, _no_gate)
+    connector = type.open(system, settings, OpenGate())
     try:
         account = connector.check()
     except ConnectorError as error:
@@ -111,10 +112,6 @@ def _mistakes(error: ValidationError, descriptions: Mapping[str, str | None]) ->
         else:
             found.append(f"{name} is not of this form: {descriptions.get(name)}")
     return "\n  ".join(dict.fromkeys(found))
-
-
-def _no_gate(method: str, path: str) -> None:
-    """Checking a credential takes a call or two: no budget is needed."""
 
 
 def _write(folder: Path, answers: Mapping[str, Given]) -> None:

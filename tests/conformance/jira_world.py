@@ -9,6 +9,7 @@ from typing import ClassVar
 from pydantic import JsonValue
 
 from connectors.jira import JiraConnector, JiraSettings
+from connectors.limits import Standing
 from connectors.model import Audience
 from connectors.protocol import Connector, Gate
 from sandbox.credentials import EMAIL, TOKEN
@@ -70,6 +71,9 @@ class Requests:
 
     def __call__(self, method: str, path: str) -> None:
         self.made.append(f"{method} {path.removeprefix('/rest/api/3')}")
+
+    def heard(self, standing: Standing) -> None:
+        """How a limit stands is nothing to these tests."""
 
 
 class JiraSite:

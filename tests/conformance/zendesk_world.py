@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from pydantic import JsonValue, SecretStr
 
+from connectors.limits import Standing
 from connectors.model import Audience
 from connectors.protocol import Connector, Gate
 from connectors.zendesk import ZendeskConnector, ZendeskSettings
@@ -95,6 +96,9 @@ class Requests:
 
     def __call__(self, method: str, path: str) -> None:
         self.made.append(f"{method} {path}")
+
+    def heard(self, standing: Standing) -> None:
+        """How a limit stands is nothing to these tests."""
 
 
 class ZendeskAccount:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from connectors.github import GitHubConnector, GitHubSettings
+from connectors.limits import Standing
 from connectors.model import Draft, Item, Ref
 from sandbox.credentials import TOKEN
 from sandbox.github import GitHubService
@@ -32,6 +33,9 @@ class Gate:
 
     def __call__(self, method: str, path: str) -> None:
         self.calls.append(f"{method} {path}")
+
+    def heard(self, standing: Standing) -> None:
+        """Nothing here depends on how a limit stands."""
 
 
 @dataclass

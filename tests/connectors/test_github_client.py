@@ -12,6 +12,7 @@ import pytest
 from connectors.errors import OutcomeUnknown, RateLimited, Unavailable
 from connectors.github import GitHubConnector
 from connectors.model import CommentDraft, Patch
+from connectors.protocol import OpenGate
 from sandbox.faults import Fault, FaultKind
 from tests.connectors.github_rig import APP, Gate, Rig, draft, rig, settings_for
 
@@ -128,7 +129,7 @@ def test_a_gate_that_refuses_stops_the_request(rig: Rig) -> None:
     def closed(method: str, path: str) -> None:
         raise Closed
 
-    connector = GitHubConnector.open("gh", settings_for(rig.service.base_url), closed)
+    connector = GitHubConnector.open("gh", settings_for(rig.service.base_url), OpenGate(closed))
     with pytest.raises(Closed):
         connector.check()
     assert rig.received() == 0

@@ -12,6 +12,7 @@ from connectors.errors import OutcomeUnknown, Rejected
 from connectors.jira import JiraConnector, JiraSettings
 from connectors.jira.client import PROPERTY
 from connectors.model import Audience, CommentDraft, Draft, Kind, Patch, Ref
+from connectors.protocol import OpenGate
 from sandbox.faults import FaultKind
 from sandbox.jira.records import Account, Object
 from sandbox.jira.seed import add_project
@@ -350,7 +351,7 @@ def test_settings_tell_their_mistakes_and_keep_their_secrets() -> None:
     assert settings("https://acme.example").settle_seconds == 0
     assert JiraSettings.model_fields["settle_seconds"].default == 180
     with pytest.raises(TypeError, match="not JiraSettings"):
-        JiraConnector.open("jira", _draft(), lambda method, path: None)
+        JiraConnector.open("jira", _draft(), OpenGate())
 
 
 def test_people_open_issues_where_they_are_used_to(site: JiraSite) -> None:

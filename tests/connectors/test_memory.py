@@ -13,17 +13,13 @@ from pydantic import BaseModel, SecretStr
 from connectors.errors import BadSignature, NotFound, OutcomeUnknown, Rejected, Unavailable
 from connectors.memory import MemoryConnector, MemorySettings, MemoryTool
 from connectors.model import Audience, CommentDraft, Draft, Patch, Ref
-from connectors.protocol import WebhookRequest
+from connectors.protocol import OpenGate, WebhookRequest
 from connectors.registry import connector_type
-
-
-def _gate(method: str, path: str) -> None:
-    """Let everything through."""
 
 
 def _connect(tool: MemoryTool, **settings: object) -> MemoryConnector:
     given = {"tool": tool.name, "token": tool.token, "webhook_secret": tool.webhook_secret, **settings}
-    return MemoryConnector.open("mem", MemorySettings.model_validate(given), _gate)
+    return MemoryConnector.open("mem", MemorySettings.model_validate(given), OpenGate())
 
 
 def _draft(container: str = "IN", number: int = 0) -> Draft:
@@ -181,7 +177,7 @@ def test_settings_of_another_connector_are_a_mistake() -> None:
         tool: str = "x"
 
     with pytest.raises(TypeError, match="not MemorySettings"):
-        MemoryConnector.open("mem", Other(), _gate)
+        MemoryConnector.open("mem", Other(), OpenGate())
 
 
 def test_settings_show_no_secret() -> None:

@@ -27,6 +27,7 @@ from connectors.model import CommentDraft, Draft, JsonValue, Patch
 from connectors.notion import NotionSettings
 from connectors.notion.answers import User
 from connectors.notion.client import NotionClient, Restricted, Saved, redacted
+from connectors.protocol import OpenGate
 from sandbox.faults import Fault, FaultKind
 from sandbox.server import Sandbox
 from tests.conformance.notion_world import NotionWorld
@@ -44,8 +45,8 @@ class Canned:
         app = Starlette(routes=[Route("/{path:path}", self._reply, methods=methods)])
         port = self.sandbox.mount(app)
         settings = NotionSettings.model_validate({"base_url": f"http://127.0.0.1:{port}/", "token": "secret"})
-        self.gated: list[tuple[str, str]] = []
-        self.client = NotionClient("acme", settings, lambda method, path: self.gated.append((method, path)))
+        self.gate = OpenGate()
+        self.client = NotionClient("acme", settings, self.gate)
 
     async def _reply(self, request: Request) -> Response:
         self.requests.append((request.method, request.url.path, await request.body()))
@@ -79,7 +80,7 @@ def scene() -> Iterator[NotionWorld]:
 def test_the_request(canned: Canned) -> None:
     canned.answer = JSONResponse({"id": "u-1"})
     assert canned.client.read(User, "GET", "users/me").id == "u-1"
-    assert canned.gated == [("GET", "/v1/users/me")]
+    assert canned.gate.calls == [("GET", "/v1/users/me")]
     assert canned.headers["notion-version"] == "2025-09-03"
     assert canned.headers["authorization"] == "Bearer secret"
 
@@ -146,7 +147,7 @@ def test_a_slow_server(canned: Canned) -> None:
     silent = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{silent.getsockname()[1]}"
     settings = NotionSettings.model_validate({"base_url": url, "token": "t", "timeout_seconds": 0.2})
-    client = NotionClient("acme", settings, lambda method, path: None)
+    client = NotionClient("acme", settings, OpenGate())
     with pytest.raises(Unavailable):
         client.read(User, "GET", "users/me")
     with pytest.raises(OutcomeUnknown):

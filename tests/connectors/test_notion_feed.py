@@ -10,7 +10,7 @@ import pytest
 from connectors.errors import NotFound, RateLimited, Rejected
 from connectors.model import Item
 from connectors.notion import NotionConnector, feed
-from connectors.protocol import ChangePage
+from connectors.protocol import ChangePage, OpenGate
 from sandbox.faults import Fault
 from sandbox.notion.state import minute
 from tests.conformance.notion_world import NotionWorld
@@ -196,7 +196,7 @@ def test_what_was_read_before_a_limit_is_kept(scene: NotionWorld, notion: Notion
             fault = Fault("rate_limited", "/v1/blocks")
             scene.sandbox.call(lambda: scene.sandbox.faults["notion"].active.append(fault))
 
-    limited = scene.connect("notion", gate)
+    limited = scene.connect("notion", OpenGate(gate))
     page: ChangePage = limited.changes(cursor)
     assert 0 < len(page.observations) < 7
     assert page.more
@@ -219,7 +219,7 @@ def test_a_row_that_vanishes_while_it_is_read_is_left_out(
         if path.endswith(f"{gone}/children"):
             scene.service.person_unshares(gone)
 
-    reader = scene.connect("notion", gate)
+    reader = scene.connect("notion", OpenGate(gate))
     items, _ = read(reader, None)
     assert "Gone" not in titles(items)
     assert len(items) == 2

@@ -14,6 +14,7 @@ from connectors.errors import (
     Unavailable,
 )
 from connectors.model import CommentDraft, Draft, Patch, Ref
+from connectors.protocol import OpenGate
 from connectors.zendesk import ZendeskConnector, ZendeskSettings
 from sandbox.faults import FaultKind
 from tests.conformance.zendesk_world import ZendeskAccount, zendesk_account
@@ -170,7 +171,7 @@ def test_a_gate_that_refuses_stops_the_request(account: ZendeskAccount) -> None:
 
     settings = ZendeskSettings(url=account.service.base_url, email="a@example.com", api_token=SecretStr("t"))
     with pytest.raises(Closed):
-        ZendeskConnector.open("zendesk", settings, gate).check()
+        ZendeskConnector.open("zendesk", settings, OpenGate(gate)).check()
     assert account.calls() == 0
 
 

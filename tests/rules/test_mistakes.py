@@ -54,7 +54,7 @@ FIRST_LINES = [
     (when("status: [open, true]"), "4:27: status is a text, and true is none — write \"true\" in quotes"),
     (when("kind: tickt"), "4:18: kind is never 'tickt' — did you mean 'ticket'?"),
     (when("kind: {not_in: [ticket, bug]}"),
-     "4:36: kind is never 'bug' — it can be ticket, issue, doc, feedback"),
+     "4:36: kind is never 'bug' — it can be ticket, issue, doc, feedback, release"),
     (when("closed: 'yes'"), "4:20: closed is true or false, never 'yes'"),
     (when("votes: three"), "4:19: votes is a number, and 'three' is none"),
     (when("votes: {more_than: many}"), "4:31: expected a number"),
