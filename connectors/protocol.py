@@ -78,6 +78,16 @@ class Observation:
     item: Item
     comments: tuple[Comment, ...] | None = None
     complete: bool = False
+    comments_follow: bool = False
+    """Every comment comes by itself, in :attr:`ChangePage.said` of this page or a later one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """New and changed comments of an item that came without it: some tools list comments apart from items."""
+
+    ref: Ref
+    comments: tuple[Comment, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +98,8 @@ class ChangePage:
     cursor: str
     more: bool
     """Whether the next call would find more right now."""
+    said: tuple[Said, ...] = ()
+    """Comments beside the observations, of items of this page, of an earlier or of a later one."""
 
 
 @dataclass(frozen=True, slots=True)
