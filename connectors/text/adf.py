@@ -29,9 +29,11 @@ from connectors.text.tree import (
     is_absolute,
 )
 
-__all__ = ["from_markdown", "to_markdown"]
+__all__ = ["Writer", "from_markdown", "inlines", "paragraph", "table_row", "to_markdown", "without"]
 
 _MARKS = ("strong", "em", "strike", "code")
+IN_TEXT = (Heading, Table, Rule, Quote)
+"""What may stand neither in list items nor in quotes."""
 
 
 def to_markdown(doc: Mapping[str, JsonValue]) -> str:
@@ -41,15 +43,15 @@ def to_markdown(doc: Mapping[str, JsonValue]) -> str:
 
 def from_markdown(markdown: str) -> dict[str, JsonValue]:
     """A document that Jira accepts. The same text always gives the same document."""
-    content = list(_Writer().blocks(reading.read(markdown)))
+    content = list(Writer().blocks(reading.read(markdown)))
     return {"type": "doc", "version": 1, "content": content}
 
 
-class _Writer:
-    """Numbers the check boxes of one document, which need an id each."""
+class Writer:
+    """Numbers the check boxes of one document, which need an id each: from ``first`` on."""
 
-    def __init__(self) -> None:
-        self._ids = count(1)
+    def __init__(self, first: int = 1) -> None:
+        self._ids = count(first)
 
     def blocks(self, blocks: Iterable[Block]) -> Iterator[JsonValue]:
         for block in blocks:
@@ -60,9 +62,9 @@ class _Writer:
             case Paragraph(content) if content and all(isinstance(part, Image) for part in content):
                 yield from (_picture(part) for part in content if isinstance(part, Image))
             case Paragraph(content):
-                yield _paragraph(content)
+                yield paragraph(content)
             case Heading(level, content):
-                yield {"type": "heading", "attrs": {"level": level}, "content": list(_inlines(content))}
+                yield {"type": "heading", "attrs": {"level": level}, "content": list(inlines(content))}
             case Code(text, language):
                 node: dict[str, JsonValue] = {"type": "codeBlock", "content": _text(text)}
                 if language:
@@ -71,8 +73,8 @@ class _Writer:
             case Rule():
                 yield {"type": "rule"}
             case Quote(content):
-                inner = list(self.blocks(_without(content, (Heading, Table, Rule, Quote))))
-                yield {"type": "blockquote", "content": inner or [_paragraph(())]}
+                inner = list(self.blocks(without(content, IN_TEXT)))
+                yield {"type": "blockquote", "content": inner or [paragraph(())]}
             case List(items, _) if _is_tasks(block):
                 yield self._tasks(items)
             case List(items, start):
@@ -87,7 +89,7 @@ class _Writer:
         return {"type": "orderedList", "attrs": {"order": start}, "content": content}
 
     def _item(self, item: ListItem) -> list[JsonValue]:
-        blocks = tuple(_without(item.content, (Heading, Table, Rule, Quote)))
+        blocks = tuple(without(item.content, IN_TEXT))
         if item.checked is not None:
             box = Span("[x] " if item.checked else "[ ] ")
             first = blocks[0] if blocks else None
@@ -97,7 +99,7 @@ class _Writer:
                 blocks = (Paragraph((box,)), *blocks)
         content = list(self.blocks(blocks))
         starts_well = blocks and isinstance(blocks[0], Paragraph | Code)
-        return content if starts_well else [_paragraph(()), *content]
+        return content if starts_well else [paragraph(()), *content]
 
     def _tasks(self, items: Iterable[ListItem]) -> JsonValue:
         content: list[JsonValue] = []
@@ -105,18 +107,13 @@ class _Writer:
             state = "DONE" if item.checked else "TODO"
             words = item.content[0].content if item.content and isinstance(item.content[0], Paragraph) else ()
             attrs: dict[str, JsonValue] = {"localId": f"task-{next(self._ids)}", "state": state}
-            content.append({"type": "taskItem", "attrs": attrs, "content": list(_inlines(words))})
+            content.append({"type": "taskItem", "attrs": attrs, "content": list(inlines(words))})
             content += [self._tasks(below.items) for below in item.content if isinstance(below, List)]
         return {"type": "taskList", "attrs": {"localId": f"tasks-{next(self._ids)}"}, "content": content}
 
     def _table(self, table: Table) -> JsonValue:
-        rows: list[JsonValue] = []
-        for index, row in enumerate(table.rows):
-            kind = "tableCell" if index else "tableHeader"
-            content: list[JsonValue] = [
-                {"type": kind, "attrs": {}, "content": [_paragraph(cell)]} for cell in row
-            ]
-            rows.append({"type": "tableRow", "content": content})
+        kinds = ("tableHeader", *("tableCell" for _ in table.rows[1:]))
+        rows: list[JsonValue] = [table_row(row, kind) for row, kind in zip(table.rows, kinds, strict=True)]
         return {"type": "table", "content": rows}
 
 
@@ -130,7 +127,7 @@ def _is_tasks(block: List) -> bool:
     )
 
 
-def _without(content: Iterable[Block], refused: tuple[type[Block], ...]) -> Iterator[Block]:
+def without(content: Iterable[Block], refused: tuple[type[Block], ...]) -> Iterator[Block]:
     """The blocks, with those that ADF does not allow inside lists and quotes turned into what it does."""
     for block in content:
         if not isinstance(block, refused):
@@ -140,15 +137,22 @@ def _without(content: Iterable[Block], refused: tuple[type[Block], ...]) -> Iter
             case Heading(_, words):
                 yield Paragraph(bold(words))
             case Quote(inner):
-                yield from _without(inner, refused)
+                yield from without(inner, refused)
             case Table():
                 yield Code(writing.write((block,)))
             case Rule():
                 yield Paragraph((Span("———"),))
 
 
-def _paragraph(content: Inlines) -> JsonValue:
-    return {"type": "paragraph", "content": list(_inlines(content))}
+def table_row(row: Iterable[Inlines], kind: str) -> dict[str, JsonValue]:
+    """A row of cells of one kind: ``tableHeader`` or ``tableCell``."""
+    cells: list[JsonValue] = [{"type": kind, "attrs": {}, "content": [paragraph(cell)]} for cell in row]
+    return {"type": "tableRow", "content": cells}
+
+
+def paragraph(content: Inlines) -> dict[str, JsonValue]:
+    """A paragraph of these words."""
+    return {"type": "paragraph", "content": list(inlines(content))}
 
 
 def _picture(image: Image) -> JsonValue:
@@ -162,7 +166,8 @@ def _picture(image: Image) -> JsonValue:
     }
 
 
-def _inlines(content: Iterable[Inline]) -> Iterator[JsonValue]:
+def inlines(content: Iterable[Inline]) -> Iterator[JsonValue]:
+    """The nodes of a line."""
     for part in content:
         if isinstance(part, Image):
             yield from _words(f"image: {part.alt or part.src}", [], part.href or part.src)

@@ -28,7 +28,7 @@ from connectors.text.tree import (
     with_box,
 )
 
-__all__ = ["read"]
+__all__ = ["inline", "read"]
 
 _MARKS: dict[str, Mark] = {"strong": "strong", "em": "em", "strike": "strike", "code": "code"}
 _INLINE = frozenset(
@@ -53,7 +53,7 @@ def read(doc: Node, depth: int = 0) -> tuple[Block, ...]:
     loose: list[Inline] = []
     for node in json.nodes(doc, "content"):
         if json.text(node, "type") in _INLINE:
-            loose += _inline(node)
+            loose += inline(node)
             continue
         blocks += _paragraph(loose)
         loose = []
@@ -135,10 +135,11 @@ def _table(node: Node, depth: int) -> Iterator[Block]:
 
 def _inlines(node: Node) -> Iterator[Inline]:
     for child in json.nodes(node, "content"):
-        yield from _inline(child)
+        yield from inline(child)
 
 
-def _inline(node: Node) -> Iterator[Inline]:
+def inline(node: Node) -> Iterator[Inline]:
+    """The text of one node that stands within a line."""
     attrs = json.child(node, "attrs")
     match kind := json.text(node, "type"):
         case "text":
