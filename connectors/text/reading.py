@@ -5,7 +5,9 @@ Raw HTML keeps its words and loses its tags, so that nothing in a text can act i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import get_args
 
 from markdown_it import MarkdownIt, helpers
@@ -36,11 +38,12 @@ from connectors.text.tree import (
     with_box,
 )
 
-__all__ = ["read"]
+__all__ = ["Passage", "passages", "read"]
 
 _NESTING = 2 * MAX_DEPTH
 """markdown-it counts a list and its item as two levels, and drops what is deeper than its limit."""
 
+_NEWLINES = re.compile(r"\r\n|\r")
 _MARKS: dict[str, Mark] = {"strong": "strong", "em": "em", "s": "strike"}
 
 
@@ -79,10 +82,85 @@ _parser.helpers = _Helpers  # type: ignore[assignment]
 
 def read(markdown: str) -> tuple[Block, ...]:
     """The blocks of a text. Any string is valid; one that nests absurdly deep is one code block."""
-    tokens = _parser.parse(markdown, {"searched": 0, "at_most": 20 * len(markdown) + 10_000})
-    if any(token.level >= _NESTING - 1 for token in tokens):
+    tokens = _tokens(markdown)
+    if _is_too_deep(tokens):
         return (Code(markdown),)
     return tuple(_Blocks(tokens).until(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Some lines of a text as their author wrote them, and how they read; blank lines read as nothing."""
+
+    source: str
+    start: int
+    end: int
+    """The lines of the text from ``start`` up to and without ``end``."""
+    blocks: tuple[Block, ...] = ()
+    items: tuple[Passage, ...] = ()
+    """Of a list, its items: each holds a list of this one item."""
+    bullet: str = ""
+    """Of a list and its items, the sign before them: ``-``, ``*``, ``+``, ``.`` or ``)``."""
+
+
+def passages(markdown: str) -> list[Passage]:
+    """A text cut into its blocks, line by line: put together, their sources are the text."""
+    lines = _NEWLINES.sub("\n", markdown).split("\n")
+    lines = [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+    tokens = _tokens(markdown)
+    if _is_too_deep(tokens):
+        return [Passage(markdown, 0, len(lines), (Code(markdown),))]
+    return _cut(tokens, lines, 0, len(lines))
+
+
+def _cut(tokens: Sequence[Token], lines: Sequence[str], start: int, end: int) -> list[Passage]:
+    """The lines from ``start`` to ``end``, cut where one of the outermost tokens begins or ends."""
+    found: list[Passage] = []
+    at = start
+    for group in _groups(tokens):
+        first, last = group[0].map or [at, at]
+        while last > first and not lines[last - 1].strip():
+            last -= 1  # blank lines below a list count as its own
+        if first > at:
+            found.append(Passage("".join(lines[at:first]), at, first))
+        found.append(_passage(group, lines, max(first, at), last))
+        at = max(at, last)
+    if at < end:
+        found.append(Passage("".join(lines[at:end]), at, end))
+    return found
+
+
+def _passage(group: Sequence[Token], lines: Sequence[str], first: int, last: int) -> Passage:
+    source, blocks = "".join(lines[first:last]), tuple(_Blocks(group).until(None))
+    if not group[0].type.endswith("list_open"):
+        return Passage(source, first, last, blocks)
+    items: list[Passage] = []
+    for item in _groups(group[1:-1]):
+        begin, end = item[0].map or [first, first]
+        alone = tuple(_Blocks([group[0], *item, group[-1]]).until(None))
+        end = min(end, last)
+        items.append(Passage("".join(lines[begin:end]), begin, end, alone, bullet=group[0].markup))
+    whole = "".join(item.source for item in items) == source
+    return Passage(source, first, last, blocks, tuple(items) if whole else (), group[0].markup)
+
+
+def _groups(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    """The outermost tokens, each with all that is in it."""
+    depth = start = 0
+    for index, token in enumerate(tokens):
+        if depth == 0:
+            start = index
+        depth += token.nesting
+        if depth == 0:
+            yield tokens[start : index + 1]
+
+
+def _tokens(markdown: str) -> list[Token]:
+    return _parser.parse(markdown, {"searched": 0, "at_most": 20 * len(markdown) + 10_000})
+
+
+def _is_too_deep(tokens: Sequence[Token]) -> bool:
+    return any(token.level >= _NESTING - 1 for token in tokens)
 
 
 class _Blocks:
