@@ -21,7 +21,7 @@ from connectors.text.tree import (
     Table,
 )
 
-__all__ = ["from_markdown", "to_markdown"]
+__all__ = ["from_markdown", "inlines", "item", "to_markdown"]
 
 _TAGS = {"em": "em", "strong": "strong", "strike": "del", "code": "code"}
 
@@ -43,9 +43,9 @@ def _blocks(blocks: Iterable[Block]) -> str:
 def _block(block: Block) -> str:
     match block:
         case Paragraph(content):
-            return f"<p>{_inlines(content)}</p>"
+            return f"<p>{inlines(content)}</p>"
         case Heading(level, content):
-            return f"<h{level}>{_inlines(content)}</h{level}>"
+            return f"<h{level}>{inlines(content)}</h{level}>"
         case Code(text, language):
             name = f' class="language-{escape(language)}"' if language else ""
             return f"<pre><code{name}>{escape(text, quote=False)}\n</code></pre>"
@@ -56,18 +56,18 @@ def _block(block: Block) -> str:
         case List(items, start):
             tag = "ul" if start is None else "ol"
             first = f' start="{start}"' if start not in (None, 1) else ""
-            return f"<{tag}{first}>{''.join(_item(item) for item in items)}</{tag}>"
+            return f"<{tag}{first}>{''.join(item(one) for one in items)}</{tag}>"
         case Table():
             return _table(block)
 
 
-def _item(item: ListItem) -> str:
-    """With the check box as text: Zendesk takes form elements out."""
-    box = {None: "", True: "[x] ", False: "[ ] "}[item.checked]
-    first, rest = item.content[:1], item.content[1:]
+def item(unit: ListItem) -> str:
+    """An item of a list, with its check box as text: Zendesk takes form elements out."""
+    box = {None: "", True: "[x] ", False: "[ ] "}[unit.checked]
+    first, rest = unit.content[:1], unit.content[1:]
     if first and isinstance(only := first[0], Paragraph):
-        return f"<li>{box}{_inlines(only.content)}{_blocks(rest)}</li>"
-    return f"<li>{box}{_blocks(item.content)}</li>"
+        return f"<li>{box}{inlines(only.content)}{_blocks(rest)}</li>"
+    return f"<li>{box}{_blocks(unit.content)}</li>"
 
 
 def _table(table: Table) -> str:
@@ -75,7 +75,7 @@ def _table(table: Table) -> str:
     for index, row in enumerate(table.rows):
         tag = "td" if index else "th"
         cells = zip(row, table.aligns, strict=True)
-        written = (f"<{tag}{_align(align)}>{_inlines(cell)}</{tag}>" for cell, align in cells)
+        written = (f"<{tag}{_align(align)}>{inlines(cell)}</{tag}>" for cell, align in cells)
         rows.append(f"<tr>{''.join(written)}</tr>")
     return f"<table>{''.join(rows)}</table>"
 
@@ -84,7 +84,8 @@ def _align(align: Align) -> str:
     return f' align="{align}"' if align else ""
 
 
-def _inlines(content: Iterable[Inline]) -> str:
+def inlines(content: Iterable[Inline]) -> str:
+    """The HTML of a line."""
     return "".join(_inline(part) for part in content)
 
 

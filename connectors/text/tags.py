@@ -12,11 +12,13 @@ from connectors.text.tree import Mark
 __all__ = [
     "BLOCKS",
     "CONTAINERS",
+    "FRAMES",
     "HEADINGS",
     "KEPT",
     "MARKS",
     "SILENT",
     "TAG",
+    "VOID",
     "Tag",
     "tag",
 ]
@@ -55,6 +57,11 @@ KEPT = BLOCKS | CONTAINERS | _INLINE | frozenset(MARKS) | frozenset(HEADINGS) | 
 """All that is looked at; of other tags only the content is."""
 SILENT = _words("script style head title template noscript svg math select textarea")
 """What stands in these is no text."""
+
+VOID = _words("area base br col embed hr img input link meta source track wbr")
+"""They have no content and no end."""
+FRAMES = _words("div section article main aside header footer figure details center")
+"""Blocks that only hold others."""
 
 INLINE = frozenset(MARKS) | _words("a abbr big cite dfn font ins mark q small span sub sup u var")
 """In Markdown, formatting within a line: if it is closed there too."""
