@@ -36,7 +36,8 @@ def decide(tx: Connection, rules: RuleSet, news: News, *, now: float, ours: bool
     if news.fields_changed:
         _ask_about_links(tx, rules, news, known, now=now, ours=ours)
     settle_links(tx, rules, known, cause=news.observation, now=now)
-    if not news.comments_known and reconcile.wants_comments(rules, known, news.item.ref):
+    # What we wrote ourselves comes up in the next poll, and brings or asks for the comments then.
+    if not (news.comments_known or ours) and reconcile.wants_comments(rules, known, news.item.ref):
         hints.add(tx, news.item.ref, due=now, whole=False)
 
 

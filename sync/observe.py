@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from connectors.model import Comment, Item, JsonValue, Ref
-from connectors.protocol import Observation
+from connectors.protocol import Observation, Said
 from sync.store import effects, hints, items, journal, notices
-from sync.store.effects import State
+from sync.store.effects import Kind, State
 from sync.store.items import StoredItem
 from sync.store.notices import Matter
 
@@ -55,7 +55,7 @@ def record(tx: Connection, seen: Observation, *, read_began: float, now: float, 
         return None
     if stored and item.updated < stored.item.updated:
         # An index or a replica that lags: what we know is newer. Comments do not age, so they are taken.
-        seen = Observation(stored.item, seen.comments, complete=False)
+        seen = dataclasses.replace(seen, item=stored.item, complete=False)
         item = stored.item
     fields_changed = stored is None or items.digest(item) != stored.digest
     fresh = _fresh_comments(tx, ref, seen.comments or ())
@@ -83,6 +83,37 @@ def record(tx: Connection, seen: Observation, *, read_began: float, now: float, 
         comments_known=known,
         evaluated=stored.evaluated if stored else None,
     )
+
+
+def hear(tx: Connection, said: Said, *, now: float, via: str) -> News | None:
+    """Store comments that came without their item; ``None`` when they are no news, or not yet.
+
+    Those of an item that is not known yet wait in the store until it is recorded.
+    """
+    ref = said.ref
+    fresh = _fresh_comments(tx, ref, said.comments)
+    if fresh and effects.in_hand(tx, target_of(ref), Kind.COMMENT):
+        # One of them may be ours: it would be known by the receipt, which is still to come.
+        hints.add(tx, ref, due=now + LOOK_AGAIN, whole=False)
+        return None
+    items.put_comments(tx, ref, fresh, ours=False)
+    stored = items.get(tx, ref)
+    if stored is None or not fresh:
+        return None
+    detail: dict[str, JsonValue] = {
+        "via": via,
+        "fields": [],
+        "comments": [*(comment.id for comment in fresh)],
+    }
+    observation = journal.write(tx, journal.Entry.OBSERVED, ref, detail, at=now)
+    items.put(
+        tx,
+        stored.item,
+        observation=observation,
+        written=stored.written,
+        comments_known=stored.comments_known,
+    )
+    return dataclasses.replace(unheard(stored), observation=observation)
 
 
 def again(stored: StoredItem) -> News:
@@ -130,12 +161,19 @@ def _fresh_comments(tx: Connection, ref: Ref, seen: tuple[Comment, ...]) -> list
     edited = [
         comment
         for comment in seen
-        if comment.id in known and not known[comment.id].ours and known[comment.id].comment != comment
+        if comment.id in known and not known[comment.id].ours and _edits(comment, known[comment.id].comment)
     ]
     return [comment for comment in new if comment not in ours] + edited
 
 
+def _edits(seen: Comment, known: Comment) -> bool:
+    """Whether a comment was edited since: an answer that was long under way may show it as it was before."""
+    return seen != known and seen.updated >= known.updated
+
+
 def _comments_known(seen: Observation, stored: StoredItem | None) -> bool:
+    if seen.comments_follow:
+        return True
     if seen.comments is not None:
         return seen.complete or bool(stored and stored.comments_known and _same_moment(seen, stored))
     return bool(stored and stored.comments_known and _same_moment(seen, stored))

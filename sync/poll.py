@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from sqlalchemy import Connection
 
 from connectors.errors import AuthFailed, ConnectorError, NotFound, RateLimited
-from connectors.protocol import Connector, Observation
+from connectors.protocol import Connector, Observation, Said
 from sync.decide import decide
 from sync.engine import Engine
-from sync.observe import LOOK_AGAIN, record, target_of
+from sync.observe import LOOK_AGAIN, hear, record, target_of
 from sync.patience import delay
 from sync.reconcile import wants_comments
 from sync.store import connections, effects, hints, items, links, notices
@@ -16,7 +18,7 @@ from sync.store.hints import Hint
 from sync.store.notices import Matter
 
 CHUNK = 50
-"""Items taken in by one transaction: few enough that webhooks and receipts need not wait long."""
+"""How much is taken in by one transaction: so little that webhooks and receipts need not wait long."""
 
 
 def poll(engine: Engine, name: str) -> bool:
@@ -25,17 +27,23 @@ def poll(engine: Engine, name: str) -> bool:
         cursor = connections.get(view, name).cursor
     began = engine.now()
     page = engine.fleet.get(name).changes(cursor)
-    seen = page.observations
-    for start in range(0, len(seen), CHUNK):
+    for chunk in _chunks((*page.observations, *page.said)):
         with engine.write() as tx:
-            for observation in seen[start : start + CHUNK]:
-                news = record(tx, observation, read_began=began, now=engine.now(), via="poll")
+            for seen in chunk:
+                if isinstance(seen, Said):
+                    news = hear(tx, seen, now=engine.now(), via="poll")
+                else:
+                    news = record(tx, seen, read_began=began, now=engine.now(), via="poll")
                 if news:
                     decide(tx, engine.rules, news, now=engine.now())
     # Last, so that a crash before this line reads the page again instead of losing it.
     with engine.store.write() as tx:
         connections.advance(tx, name, page.cursor, caught_up=None if page.more else engine.now())
     return page.more
+
+
+def _chunks(seen: Sequence[Observation | Said]) -> Iterator[Sequence[Observation | Said]]:
+    return (seen[start : start + CHUNK] for start in range(0, len(seen), CHUNK))
 
 
 def follow(engine: Engine, name: str, *, limit: int = 20) -> int:
@@ -98,6 +106,6 @@ def _read(engine: Engine, connector: Connector, hint: Hint) -> Observation:
     if stored and not hint.whole:
         return Observation(stored.item, connector.comments(ref), complete=True)
     seen = connector.get(ref)
-    if wanted and seen.comments is None:
+    if wanted and seen.comments is None and not seen.comments_follow:
         return Observation(seen.item, connector.comments(seen.item.ref), complete=True)
     return seen

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar, Self, TypeVar
 
@@ -26,7 +26,15 @@ from connectors.errors import (
 )
 from connectors.memory.tool import BOT, HOLDS, STATUSES, MemoryTool, Note, Record
 from connectors.model import Audience, Comment, CommentDraft, Draft, Item, JsonValue, Kind, Patch, Person, Ref
-from connectors.protocol import Account, ChangePage, Delivery, Gate, Observation, WebhookRequest
+from connectors.protocol import (
+    Account,
+    ChangePage,
+    Delivery,
+    Gate,
+    Observation,
+    Said,
+    WebhookRequest,
+)
 
 __all__ = ["MemoryConnector", "MemorySettings", "MemoryTool"]
 
@@ -43,12 +51,16 @@ class MemorySettings(BaseModel):
     token: SecretStr = Field(description="What the tool asks of every request.")
     webhook_secret: SecretStr | None = Field(None, description="What the tool signs its webhooks with.")
     page_size: int = Field(100, ge=1, description="Items in one page of changes.")
+    notes_apart: bool = Field(
+        False, description="Whether comments are listed apart from items, as some tools do."
+    )
 
 
 class _Cursor(BaseModel):
     """What a cursor holds. Kept as JSON, so that it survives a restart and can be extended."""
 
     after: int = 0
+    noted: int = 0
 
 
 class _Payload(BaseModel):
@@ -82,16 +94,22 @@ class MemoryConnector:
         return Account(name=BOT.name, id=BOT.id, site=name)
 
     def changes(self, cursor: str | None) -> ChangePage:
-        after = _Cursor.model_validate_json(cursor).after if cursor else 0
+        since = _Cursor.model_validate_json(cursor) if cursor else _Cursor()
         limit = self._settings.page_size
         # one more than a page, to know whether the next call would find anything
-        records = self._ask("GET", "/items", lambda tool: tool.changed_since(after, limit + 1))
-        page = records[:limit]
-        last = page[-1].sequence if page else after
+        records = self._ask("GET", "/items", lambda tool: tool.changed_since(since.after, limit + 1))
+        notes: list[Note] = []
+        if self._settings.notes_apart:
+            notes = self._ask("GET", "/notes", lambda tool: tool.noted_since(since.noted, limit + 1))
+        page, noted = records[:limit], notes[:limit]
         return ChangePage(
-            observations=tuple(self._observation(record) for record in page),
-            cursor=_Cursor(after=last).model_dump_json(),
-            more=len(records) > limit,
+            observations=tuple(self._listed(record) for record in page),
+            cursor=_Cursor(
+                after=page[-1].sequence if page else since.after,
+                noted=noted[-1].sequence if noted else since.noted,
+            ).model_dump_json(),
+            more=len(records) > limit or len(notes) > limit,
+            said=self._said(noted),
         )
 
     def get(self, ref: Ref) -> Observation:
@@ -142,6 +160,19 @@ class MemoryConnector:
             return tool.add_note(ref.id, draft.body, within[-1], marker=draft.marker, by=BOT)
 
         return _comment(self._ask("POST", f"/items/{ref.id}/notes", act))
+
+    def edit_comment(self, ref: Ref, comment: str, draft: CommentDraft) -> Comment:
+        def act(tool: MemoryTool) -> Note:
+            note = next((note for note in tool.read(ref.id).notes if note.id == comment), None)
+            if note and not draft.audience.reaches(note.audience):
+                raise ValueError(f"the comment is read by the {note.audience.value} audience")
+            return tool.edit_note(ref.id, comment, draft.body)
+
+        return _comment(self._ask("PATCH", f"/items/{ref.id}/notes/{comment}", act))
+
+    def delete_comment(self, ref: Ref, comment: str) -> None:
+        path = f"/items/{ref.id}/notes/{comment}"
+        self._ask("DELETE", path, lambda tool: tool.delete_note(ref.id, comment))
 
     def find(self, draft: Draft, sent: datetime) -> Item | None:
         record = self._ask("GET", "/items/by-marker", lambda tool: tool.marked(draft.marker))
@@ -194,6 +225,19 @@ class MemoryConnector:
             # after a read nothing has happened; after a write nobody knows
             raise (OutcomeUnknown if write else Unavailable)(f"{what}: {error}") from error
 
+    def _listed(self, record: Record) -> Observation:
+        if self._settings.notes_apart:
+            return Observation(self._item(record), comments_follow=True)
+        return self._observation(record)
+
+    def _said(self, notes: Sequence[Note]) -> tuple[Said, ...]:
+        by_item: dict[str, list[Comment]] = {}
+        for note in notes:
+            by_item.setdefault(note.item, []).append(_comment(note))
+        return tuple(
+            Said(Ref(connection=self.connection, id=item), tuple(said)) for item, said in by_item.items()
+        )
+
     def _observation(self, record: Record) -> Observation:
         comments = tuple(_comment(note) for note in record.notes)
         return Observation(self._item(record), comments, complete=True)
@@ -230,7 +274,7 @@ def _comment(note: Note) -> Comment:
         body=note.text,
         audience=note.audience,
         created=note.created,
-        updated=note.created,
+        updated=note.updated,
         marker=note.marker,
     )
 

@@ -46,7 +46,12 @@ class Note:
     text: str
     audience: Audience
     created: datetime
+    updated: datetime
     marker: str | None
+    item: str
+    """The id of the item that it belongs to."""
+    sequence: int
+    """As a record's: what the list of notes is ordered by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,11 @@ class MemoryTool:
             found.append(record)
         return found[::-1][:limit]
 
+    def noted_since(self, sequence: int, limit: int) -> list[Note]:
+        """The next notes written or edited after ``sequence``, of whatever item, in that order."""
+        notes = (note for record in self._records.values() for note in record.notes)
+        return sorted((note for note in notes if note.sequence > sequence), key=_sequence)[:limit]
+
     def read(self, item_id: str) -> Record:
         if item_id not in self._records:
             raise LookupError(f"404 no item {item_id!r}")
@@ -168,9 +178,25 @@ class MemoryTool:
         record = self.read(item_id)
         if audience not in HOLDS[record.audience]:
             raise ValueError(f"comments in {record.container!r} cannot be kept {audience.value}")
-        note = Note(str(next(self._numbers)), by, text, audience, self.now(), marker)
+        number, now = str(next(self._numbers)), self.now()
+        note = Note(number, by, text, audience, now, now, marker, item_id, next(self._sequence))
         self.change(item_id, notes=(*record.notes, note))
         return note
+
+    def edit_note(self, item_id: str, note_id: str, text: str) -> Note:
+        """Give a note another text; its readers stay the same."""
+        record = self.read(item_id)
+        note = next((note for note in record.notes if note.id == note_id), None)
+        if note is None:
+            raise LookupError(f"404 no note {note_id!r}")
+        edited = replace(note, text=text, updated=self.now(), sequence=next(self._sequence))
+        notes = (edited if note.id == note_id else note for note in record.notes)
+        self.change(item_id, notes=tuple(notes))
+        return edited
+
+    def delete_note(self, item_id: str, note_id: str) -> None:
+        record = self.read(item_id)
+        self.change(item_id, notes=tuple(note for note in record.notes if note.id != note_id))
 
     def person(self, act: Callable[[], T]) -> T:
         """Something that a person does in its window: ``tool.person(lambda: tool.create(...))``."""
@@ -214,3 +240,7 @@ class MemoryTool:
         signature = hmac.new(self.webhook_secret.encode(), stamp.encode() + b"." + body, hashlib.sha256)
         headers = {"x-memory-time": stamp, "x-memory-signature": signature.hexdigest()}
         return WebhookRequest(headers=headers, body=body, received=now)
+
+
+def _sequence(note: Note) -> int:
+    return note.sequence

@@ -157,6 +157,7 @@ _IN_HAND = select(
     exists().where(
         effects.c.target == bindparam("target"),
         effects.c.state.in_([State.SENDING.value, State.UNSURE.value]),
+        effects.c.kind.in_(bindparam("kinds", expanding=True)),
     )
 )
 _FINISHED = (
@@ -275,9 +276,10 @@ def recover(tx: Connection, now: float) -> int:
     ).rowcount
 
 
-def in_hand(tx: Connection, target: str) -> bool:
-    """Whether a write to this target is under way or its outcome unknown."""
-    return bool(tx.execute(_IN_HAND, {"target": target}).scalar_one())
+def in_hand(tx: Connection, target: str, *kinds: Kind) -> bool:
+    """Whether a write to this target, of one of these kinds, is under way or its outcome unknown."""
+    asked = [kind.value for kind in kinds or Kind]
+    return bool(tx.execute(_IN_HAND, {"target": target, "kinds": asked}).scalar_one())
 
 
 def any_open(tx: Connection, target: str) -> bool:

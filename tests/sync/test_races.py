@@ -120,8 +120,7 @@ def test_a_comment_made_just_before_our_write_is_carried(
     with monkeypatch.context() as patched:
         patched.setattr(MemoryConnector, "update", talked_into)
         work(world.engine, "tracker", "w")
-    while follow(world.engine, "tracker") or work(world.engine, "desk", "w"):
-        pass
+    world.settle()
     assert [note.text.endswith("there is more") for note in world.desk.read(report.id).notes] == [True]
 
 

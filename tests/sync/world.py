@@ -5,8 +5,6 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, datetime
 
-from pydantic import SecretStr
-
 from connectors.memory import MemoryConnector, MemorySettings, MemoryTool
 from connectors.memory.tool import Note, Record
 from connectors.model import Audience
@@ -61,8 +59,11 @@ class Clock:
 class World:
     """The tools ``desk`` (customers read it) and ``tracker`` (``ENG`` internal, ``OPEN`` public)."""
 
-    def __init__(self, store: Store, rules: str = BUGS) -> None:
+    def __init__(
+        self, store: Store, rules: str = BUGS, *, page_size: int = 100, notes_apart: bool = False
+    ) -> None:
         self.clock = Clock()
+        self._listing = {"page_size": page_size, "notes_apart": notes_apart}
         self.store = store
         self.desk = self._tool("desk", {"DESK": Audience.CUSTOMER})
         self.tracker = self._tool("tracker", {"ENG": Audience.INTERNAL, "OPEN": Audience.PUBLIC})
@@ -77,8 +78,13 @@ class World:
             ConnectionSpec(
                 name=name,
                 type=MemoryConnector,
-                settings=MemorySettings(
-                    tool=tool.name, token=SecretStr(tool.token), webhook_secret=SecretStr(tool.webhook_secret)
+                settings=MemorySettings.model_validate(
+                    {
+                        "tool": tool.name,
+                        "token": tool.token,
+                        "webhook_secret": tool.webhook_secret,
+                        **self._listing,
+                    }
                 ),
                 rate=Rate(per_second=1000.0, burst=1000),
                 poll_seconds=1.0,

@@ -1,0 +1,172 @@
+"""People, tools and the engine take turns in any order that hypothesis thinks of."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from itertools import count
+from pathlib import Path
+from types import ModuleType
+from unittest.mock import patch
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from connectors.errors import ConnectorError
+from connectors.memory.tool import Failure, MemoryTool
+from connectors.model import Ref
+from sync import apply, poll, receipt
+from sync.store import connections, effects, links
+from sync.store.database import Store
+from tests.sync.world import World
+
+names = st.sampled_from(["desk", "tracker"])
+steps = st.sampled_from(["poll", "follow", "work"])
+failures: st.SearchStrategy[Failure] = st.sampled_from(["lose_answer", "lose_request", "unavailable"])
+MOMENTS: dict[str, tuple[ModuleType, str]] = {
+    "taken in, and the cursor not yet stored": (connections, "advance"),
+    "in the middle of a page": (poll, "decide"),
+    "before the row says sending": (effects, "take"),
+    "before anything is sent": (apply, "send"),
+    "in the middle of a receipt": (receipt, "decide"),
+}
+
+
+class Crash(BaseException):
+    """The process is gone: nothing that it would have caught."""
+
+
+@cache
+def migrated() -> Path:
+    """An empty database: migrating once is slow enough."""
+    file = Path(tempfile.mkdtemp(prefix="loopwright-simulation-")) / "empty.sqlite"
+    store = Store(f"sqlite:///{file}")
+    store.migrate()
+    store.close()
+    return file
+
+
+class Simulation(RuleBasedStateMachine):
+    """Two tools, the people in them, and an engine that may die; ``check`` says what must hold at the end."""
+
+    @initialize(page_size=st.integers(1, 4), notes_apart=st.booleans())
+    def open(self, page_size: int, notes_apart: bool) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="loopwright-simulation-"))
+        shutil.copy(migrated(), self.folder / "store.sqlite")
+        self.store = Store(f"sqlite:///{self.folder / 'store.sqlite'}")
+        self.world = World(self.store, page_size=page_size, notes_apart=notes_apart)
+        self.numbers = count(1)
+        self.reports: list[str] = []
+        self.said: dict[tuple[str, str], list[str]] = {}
+        """By end and report: what people said there, each a word that is said once."""
+        self.edited: set[str] = set()
+
+    # -- people ----------------------------------------------------------------------------------------------
+
+    @rule()
+    def report(self) -> None:
+        self.reports.append(self.world.report(f"report-{next(self.numbers)}-").id)
+
+    @precondition(lambda self: self.reports)
+    @rule(data=st.data(), at=names)
+    def say(self, data: st.DataObject, at: str) -> None:
+        report = data.draw(st.sampled_from(self.reports))
+        tool, item = self.place(report, at)
+        if item:
+            word = f"word-{next(self.numbers)}-"
+            self.world.note(tool, item, word)
+            self.said.setdefault((at, report), []).append(word)
+
+    @precondition(lambda self: self.said)
+    @rule(data=st.data())
+    def edit_what_was_said(self, data: st.DataObject) -> None:
+        at, report = data.draw(st.sampled_from(sorted(self.said)))
+        word = data.draw(st.sampled_from(self.said[at, report]))
+        tool, item = self.place(report, at)
+        assert item
+        (note,) = [note for note in tool.read(item).notes if note.text.startswith(word)]
+        tool.person(lambda: tool.edit_note(item, note.id, f"{word} once more"))
+        self.edited.add(word)
+
+    @precondition(lambda self: self.reports)
+    @rule(data=st.data(), at=names)
+    def retitle(self, data: st.DataObject, at: str) -> None:
+        tool, item = self.place(data.draw(st.sampled_from(self.reports)), at)
+        if item:
+            self.world.edit(tool, item, title=f"title-{next(self.numbers)}-")
+
+    def place(self, report: str, at: str) -> tuple[MemoryTool, str | None]:
+        """The tool at one end, and the report's item there: none yet where it waits for its mirror."""
+        if at == "desk":
+            return self.world.desk, report
+        with self.store.read() as view:
+            link = links.between(view, Ref(connection="desk", id=report), "tracker", "ENG")
+        return self.world.tracker, link.mirror.id if link and link.mirror else None
+
+    # -- tools and engine ------------------------------------------------------------------------------------
+
+    @rule(at=names, failure=failures, what=st.sampled_from(["read", "write"]))
+    def fail_next(self, at: str, failure: Failure, what: str) -> None:
+        tool = self.world.desk if at == "desk" else self.world.tracker
+        tool.failures.append((failure, "read" if what == "read" else "write"))
+
+    @rule(
+        at=names, step=st.sampled_from(["poll", "follow", "work"]), moment=st.sampled_from([None, *MOMENTS])
+    )
+    def step(self, at: str, step: str, moment: str | None) -> None:
+        """A turn of one of the engine's threads, in which the process may die."""
+        self.world.clock.seconds += 2
+        engine = self.world.engine
+        turns: dict[str, Callable[[], object]] = {
+            "poll": lambda: poll.poll(engine, at),
+            "follow": lambda: poll.follow(engine, at),
+            "work": lambda: apply.work(engine, at, "worker", limit=3),
+        }
+        if moment is None:
+            with suppress(ConnectorError):
+                turns[step]()
+            return
+        module, name = MOMENTS[moment]
+        with patch.object(module, name, side_effect=Crash), suppress(ConnectorError, Crash):
+            turns[step]()
+        self.world.start()
+
+    # -- the end ---------------------------------------------------------------------------------------------
+
+    def teardown(self) -> None:
+        if hasattr(self, "world"):
+            try:
+                self.check()
+            finally:
+                self.store.close()
+                shutil.rmtree(self.folder)
+
+    def check(self) -> None:
+        for tool in (self.world.desk, self.world.tracker):
+            tool.failures.clear()
+        self.world.settle(300)
+        assert len(self.world.mirrors()) == len(self.reports), "one mirror for each report"
+        for report in self.reports:
+            self.check_comments(report)
+        written = self.everything()
+        self.world.start()
+        self.world.settle()
+        assert self.everything() == written, "a second run writes nothing"
+
+    def check_comments(self, report: str) -> None:
+        for at, there in (("desk", "tracker"), ("tracker", "desk")):
+            tool, item = self.place(report, there)
+            assert item
+            said = self.said.get((at, report), [])
+            texts = [note.text for note in tool.read(item).notes if note.marker]
+            carried = [word for text in texts for word in said if word in text]
+            assert sorted(carried) == sorted(said), f"what was said at the {at} is at the {there} once"
+            assert len(texts) == len(said), "and nothing else"
+            if not self.edited & {*said}:
+                assert carried == said, "in order"
+
+    def everything(self) -> list[object]:
+        return [tool.changed_since(0, 1000) for tool in (self.world.desk, self.world.tracker)]
