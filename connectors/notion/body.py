@@ -1,4 +1,4 @@
-"""The text of a page: read as a tree of blocks, and written block by block.
+"""The text of a page as a tree of blocks: how it is read, and in what portions it is written.
 
 Notion can also give a page as Markdown in one call. That is not used: its dialect is not GFM (a line a
 block, tabs, tables and callouts as tags), its first version is deprecated in favour of a second with other
@@ -11,13 +11,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from connectors.model import JsonValue
 from connectors.notion.answers import Block, Listing
-from connectors.notion.client import NotionClient, Saved
-from connectors.text import blocks
+from connectors.notion.client import NotionClient
 
 Node = dict[str, JsonValue]
 
@@ -27,13 +24,8 @@ BLOCKS_AT_TOP = 100
 BLOCKS_IN_ALL = 1000
 BYTES = 400_000
 """Limits of one request; Notion takes 500 KB, of which the rest of the request needs a little."""
-KEPT = frozenset({"child_page", "child_database", "synced_block", "unsupported"})
-"""Never deleted when a text is rewritten: they hold more than their own text."""
-
-
-def read(client: NotionClient, page_id: str) -> str:
-    """The page's text in Markdown."""
-    return blocks.to_markdown(tree(client, page_id))
+CLOSED = frozenset({"child_page", "child_database", "synced_block", "unsupported"})
+"""What hangs below these is no part of the page's own text."""
 
 
 def tree(client: NotionClient, parent: str, level: int = 0) -> list[Node]:
@@ -41,7 +33,7 @@ def tree(client: NotionClient, parent: str, level: int = 0) -> list[Node]:
     found = list(client.listed(Listing[Node], f"blocks/{parent}/children"))
     for node in found:
         block = Block.model_validate(node)
-        if block.has_children and block.type not in KEPT and level < LEVELS:
+        if block.has_children and block.type not in CLOSED and level < LEVELS:
             node["children"] = [*tree(client, block.id, level + 1)]
     return found
 
@@ -65,69 +57,3 @@ def _count(node: Mapping[str, JsonValue]) -> int:
     below = (content.get("children") for content in node.values() if isinstance(content, dict))
     lists = (children for children in below if isinstance(children, list))
     return 1 + sum(_count(child) for children in lists for child in children if isinstance(child, dict))
-
-
-def append(client: NotionClient, page_id: str, nodes: Sequence[Node], after: str | None = None) -> None:
-    """Add blocks at the end, or behind the block ``after``."""
-    for portion in requests(nodes):
-        if portion:
-            body: Node = {"children": [*portion], **({"after": after} if after else {})}
-            answer = client.write(Listing[Block], "PATCH", f"blocks/{page_id}/children", body)
-            made = answer.children if isinstance(answer, Saved) else tuple(one.id for one in answer.results)
-            if after and made:
-                after = made[-1]
-
-
-def rewrite(client: NotionClient, page_id: str, markdown: str) -> None:
-    """Make the page's text this one, touching only blocks that differ.
-
-    New blocks are added before old ones are deleted, so that no crash loses text, and repeating the whole
-    is harmless: what is already there is not added again.
-    """
-    old = [
-        _Standing(str(node["id"]), str(node.get("type")), blocks.to_markdown([node]))
-        for node in tree(client, page_id)
-    ]
-    old = [block for block in old if block.text]
-    new = blocks.from_markdown(markdown)
-    doomed: list[_Standing] = []
-    for edit in _edits(old, new):
-        append(client, page_id, edit.added, edit.after)
-        doomed += edit.deleted
-    for block in doomed:
-        if block.type not in KEPT:
-            client.write(Block, "DELETE", f"blocks/{block.id}", {})
-
-
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """A block that the page has."""
-
-    id: str
-    type: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Edit:
-    """Blocks that take the place of others."""
-
-    after: str | None
-    added: Sequence[Node]
-    deleted: Sequence[_Standing]
-
-
-def _edits(old: Sequence[_Standing], new: Sequence[Node]) -> Iterator[_Edit]:
-    """What turns ``old`` into ``new``.
-
-    Blocks can be added behind another one but not in front of all (before version 2026-03-11), so what is
-    to come first is added behind the old first block, which then goes and comes again behind it.
-    """
-    texts = [blocks.to_markdown([node]) for node in new]
-    matcher = SequenceMatcher(None, [block.text for block in old], texts, autojunk=False)
-    for kind, i1, i2, j1, j2 in matcher.get_opcodes():
-        if kind == "insert" and i1 == 0 and old and old[0].type not in KEPT:
-            yield _Edit(old[0].id, new[j1 : j2 + 1], old[:1])
-        elif kind != "equal":
-            behind = old[max(i2, 1) - 1].id if old else None
-            yield _Edit(behind, new[j1:j2], old[i1:i2])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -29,18 +30,16 @@ from connectors.errors import (
     Rejected,
     Unavailable,
 )
+from connectors.notion import limits
 from connectors.notion.answers import Listing
-from connectors.notion.settings import NotionSettings
+from connectors.notion.settings import NotionSettings, Version
 from connectors.protocol import Gate
 
 T = TypeVar("T")
 
-API_VERSION = "2025-09-03"
-"""The first with data sources, and what the client is made for."""
 PAGE_SIZE = 100
 OVERLOADED = 529
 """Notion's own status for "too busy", which notion-client 3.1 does not know; to be treated like a 429."""
-BLOCKED = "public_api_request_blocked"
 
 
 class Restricted(AuthFailed):
@@ -65,13 +64,14 @@ class NotionClient:
         self.connection = connection
         self.now: datetime = datetime.now(UTC)
         """Notion's own clock, as of its last answer: its stamps are compared with nothing else."""
+        self.version: Version = settings.notion_version
         self._gate = gate
         self._http = httpx.Client(event_hooks={"request": [self._pass], "response": [self._read_clock]})
         self._notion = Client(
             auth=settings.token.get_secret_value(),
             base_url=settings.base_url.rstrip("/"),
             client=self._http,
-            notion_version=API_VERSION,
+            notion_version=self.version,
             retry=False,
             timeout_ms=int(settings.timeout_seconds * 1000),
             # The client would log answers at warning level, and those quote what people wrote.
@@ -151,7 +151,7 @@ class NotionClient:
         """The error of ours that says what to do next."""
         asked = f"{self.connection}: {request}"
         if isinstance(error, HTTPResponseError):
-            return self._refusal(error, asked, write=write)
+            return self._refusal(error, asked, write=write, makes=request.startswith("POST "))
         if isinstance(error, ValidationError | ValueError) and not isinstance(error, httpx.HTTPError):
             return _unclear(f"{asked}: the answer was not in Notion's form", write=write)
         cause = error.__context__ if isinstance(error, RequestTimeoutError) else error
@@ -163,13 +163,16 @@ class NotionClient:
             return _unclear(f"{asked}: the answer was lost ({type(cause).__name__})", write=write)
         return Rejected(f"{asked}: the request could not be made ({type(error).__name__})")
 
-    def _refusal(self, error: HTTPResponseError, asked: str, *, write: bool) -> ConnectorError:
+    def _refusal(self, error: HTTPResponseError, asked: str, *, write: bool, makes: bool) -> ConnectorError:
         status, message = error.status, f"{asked}: {error.status} {redacted(str(error))}"
         extra = error.additional_data or {}
         if status in (429, OVERLOADED):
-            if extra.get("rate_limit_reason") == BLOCKED:
+            if extra.get("rate_limit_reason") == limits.BLOCKED:
                 return AuthFailed(message, advice="Notion blocked this connection: ask its support why.")
-            return RateLimited(message, retry_after=_seconds(error.headers.get("retry-after")))
+            wait = _seconds(error.headers.get("retry-after"))
+            if standing := limits.heard(extra.get("rate_limit_reason"), wait):
+                self._gate.heard(standing)
+            return RateLimited(message, retry_after=wait)
         if status == 403 and "block_limit" in extra:
             return Rejected(message, advice="The workspace's plan allows no more blocks.")
         match status:
@@ -179,12 +182,24 @@ class NotionClient:
                 return Restricted(message, advice="Give the connection this capability in Notion.")
             case 404 | 410:
                 return NotFound(message, advice="Is the database shared with the connection?")
+            case 409 if makes or not write:
+                # Two transactions met, and ours was undone: nothing that we had read was changed.
+                return Unavailable(message)
             case 409:
                 return Conflict(message)
             case 400 | 413 | 422:
                 return Rejected(message)
             case _:
                 return _unclear(message, write=write)
+
+
+@contextmanager
+def already_written(what: str) -> Iterator[None]:
+    """Whatever goes wrong from here on, the write itself must not be repeated without a look."""
+    try:
+        yield
+    except ConnectorError as error:
+        raise OutcomeUnknown(f"{what}, but not all that follows was done: {error.message}") from error
 
 
 def _unclear(message: str, *, write: bool) -> ConnectorError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from connectors.errors import NotFound
 from connectors.model import Person
 from connectors.notion.answers import Listing, User
@@ -24,11 +26,31 @@ class People:
 
     def person(self, identity: str) -> Person:
         """The user with this id, by the id alone when the connection may not read users."""
+        known = self._all()
+        if identity not in known:
+            known[identity] = self._guest(identity)
+        return known[identity]
+
+    def called(self, name: str) -> Person | None:
+        """The one member with this e-mail address or, where nobody else has it, this name."""
+        by_address = self.by_address([name])
+        if by_address:
+            return by_address[name.lower()]
+        named = [person for person in self._all().values() if person.staff and person.name == name]
+        return named[0] if len(named) == 1 else None
+
+    def by_address(self, emails: Sequence[str]) -> dict[str, Person]:
+        """The members with these e-mail addresses. Guests are in no list of Notion, and bots have none."""
+        wanted = {email.lower() for email in emails}
+        addresses = {
+            person.email.lower(): person for person in self._all().values() if person.email and person.staff
+        }
+        return {email: person for email, person in addresses.items() if email in wanted}
+
+    def _all(self) -> dict[str, Person]:
         if self._known is None:
             self._known = self._members()
-        if identity not in self._known:
-            self._known[identity] = self._guest(identity)
-        return self._known[identity]
+        return self._known
 
     def _members(self) -> dict[str, Person]:
         try:

@@ -9,6 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from connectors.model import Kind
 
+Role = Literal["status", "priority", "type", "labels", "assignee", "votes", "marker"]
+"""What a property can be to a rule, beside a custom field of its own name."""
+Plan = Literal["free", "plus", "business", "enterprise"]
+Version = Literal["2025-09-03", "2026-03-11"]
+
 
 class DatabaseSettings(BaseModel):
     """One database whose rows are synced."""
@@ -30,6 +35,10 @@ class DatabaseSettings(BaseModel):
     kind: Literal[Kind.DOC, Kind.FEEDBACK] = Field(
         default=Kind.DOC, description="What its rows are: doc or feedback."
     )
+    properties: dict[Role, str] = Field(
+        default_factory=dict,
+        description="Which property holds what, where it is not called so: {votes: Points, labels: Areas}.",
+    )
 
 
 class NotionSettings(BaseModel):
@@ -41,6 +50,13 @@ class NotionSettings(BaseModel):
         default="https://api.notion.com", description="Where the API is; only a sandbox is elsewhere."
     )
     token: SecretStr = Field(description="The internal connection's access token (ntn_...).")
+    notion_version: Version = Field(
+        default="2026-03-11", description="The version of the API that is spoken; both do the same."
+    )
+    plan: Plan = Field(
+        default="plus",
+        description="The workspace's plan, which decides how many requests a minute Notion allows.",
+    )
     databases: tuple[DatabaseSettings, ...] = Field(
         default=(), description="The databases to sync; each must be shared with the connection."
     )

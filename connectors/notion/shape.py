@@ -2,42 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from connectors.model import Audience, Comment, Item, JsonValue, Person, Ref, field_name
-from connectors.notion.answers import DataSource, Object, Page, Property, Remark, User, plain_text
+from connectors.notion.answers import Object, Page, Property, Remark, User, plain_text
+from connectors.notion.columns import Table, roles
 from connectors.notion.people import People, as_person
-from connectors.notion.settings import DatabaseSettings
 from connectors.text import blocks
-
-MARKER = "Sync ID"
-"""The text property that carries the marker of the write that made a row."""
-
-ROLES: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {
-    "status": (("status",), frozenset({"status", "select"})),
-    "priority": (("priority",), frozenset({"select", "status"})),
-    "type": (("type",), frozenset({"select"})),
-    "labels": (("tags", "labels"), frozenset({"multi_select"})),
-    "assignee": (("owner", "assignee"), frozenset({"people"})),
-    "marker": ((MARKER.lower(),), frozenset({"rich_text"})),
-    "votes": (("votes",), frozenset({"number"})),
-}
-"""Which properties are canonical fields: by name in lower case, the first name winning, and by type."""
 
 COMPLETE = "complete"
 """The group of a status whose options mean that the work is over."""
-
-
-def roles(types: Mapping[str, str]) -> dict[str, str]:
-    """The property for each canonical field, given the types of all properties by their names."""
-    found: dict[str, str] = {}
-    for field, (names, fitting) in ROLES.items():
-        for wanted in names:
-            for name, kind in types.items():
-                if name.strip().lower() == wanted and kind in fitting:
-                    found.setdefault(field, name)
-    title = next((name for name, kind in types.items() if kind == "title"), None)
-    return found if title is None else {**found, "title": title}
 
 
 def ref(connection: str, page_id: str) -> Ref:
@@ -45,12 +17,9 @@ def ref(connection: str, page_id: str) -> Ref:
     return Ref(connection=connection, id=page_id, key=f"N-{page_id[:8]}")
 
 
-def item(
-    connection: str, page: Page, source: DataSource, settings: DatabaseSettings, body: str, people: People
-) -> Item:
+def item(connection: str, page: Page, table: Table, body: str, people: People) -> Item:
     """A row with its text. ``page`` must have its long values completed."""
-    types = {name: str(value.get("type")) for name, value in page.properties.items()}
-    by_field = roles(types)
+    by_field = page_roles(page, table)
     values = {field: _value(page.properties[name]) for field, name in by_field.items()}
     custom: dict[str, JsonValue] = {
         field_name(name): simple
@@ -61,17 +30,17 @@ def item(
     return Item(
         ref=ref(connection, page.id),
         system="notion",
-        kind=settings.kind,
-        container=settings.name,
+        kind=table.settings.kind,
+        container=table.settings.name,
         url=page.url,
         title=plain_text(values.get("title")),
         body=body,
         audience=Audience.PUBLIC if page.public_url else Audience.INTERNAL,
         type=_option(values.get("type")),
         status=status,
-        closed=_is_complete(source.properties.get(by_field.get("status", "")), status),
+        closed=_is_complete(table.source.properties.get(by_field.get("status", "")), status),
         priority=_option(values.get("priority")),
-        labels=labels(page),
+        labels=labels(page, table),
         assignee=_first_person(values.get("assignee")),
         requester=people.person(page.created_by.id),
         votes=int(votes) if isinstance(votes, int | float) else 0,
@@ -83,9 +52,14 @@ def item(
     )
 
 
-def labels(page: Page) -> tuple[str, ...]:
+def page_roles(page: Page, table: Table) -> dict[str, str]:
+    """The property for each canonical field, by what the page itself has."""
+    return roles({name: str(value.get("type")) for name, value in page.properties.items()}, table.settings)
+
+
+def labels(page: Page, table: Table) -> tuple[str, ...]:
     """The labels that a page has, sorted."""
-    name = roles({name: str(value.get("type")) for name, value in page.properties.items()}).get("labels")
+    name = page_roles(page, table).get("labels")
     return tuple(sorted(set(_options(_value(page.properties[name]))))) if name else ()
 
 

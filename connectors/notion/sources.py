@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from connectors.errors import NotFound, Rejected
 from connectors.notion.answers import Database, DataSource, Listing, Page
 from connectors.notion.client import PAGE_SIZE, NotionClient
+from connectors.notion.columns import Table
 from connectors.notion.settings import DatabaseSettings
 
 
@@ -34,11 +35,11 @@ class Sources:
         """The synced databases, in the order of the settings."""
         return list(self._settings)
 
-    def all(self) -> list[DataSource]:
-        """Their data sources. Raises NotFound for one that is not shared with the connection."""
+    def all(self) -> list[Table]:
+        """All of them. Raises NotFound for one that is not shared with the connection."""
         return [self.named(name) for name in self.names]
 
-    def named(self, name: str, *, fresh: bool = False) -> DataSource:
+    def named(self, name: str, *, fresh: bool = False) -> Table:
         """The data source of a database. Raises Rejected for a name that the settings do not have."""
         if name not in self._settings:
             raise Rejected(
@@ -49,9 +50,9 @@ class Sources:
             self._find(name)
         elif fresh:
             self._known[name] = self._read(self._known[name].id)
-        return self._known[name]
+        return Table(self._settings[name], self._known[name])
 
-    def holding(self, page: Page) -> tuple[DatabaseSettings, DataSource]:
+    def holding(self, page: Page) -> Table:
         """The synced database that a page is a row of. Raises NotFound when there is none."""
         home = page.parent.data_source_id
         for name in sorted(self._settings, key=lambda name: self._settings[name].data_source != home):
@@ -60,15 +61,15 @@ class Sources:
             except NotFound:
                 continue  # Another database that is not shared any more says nothing about this page.
             if found.id == home:
-                return self._settings[name], found
+                return found
         raise NotFound(
             f"{self._client.connection}: page {page.id} is in no database that is synced",
             advice="Move it back, or add its database to the settings.",
         )
 
-    def forget(self, source: DataSource) -> None:
+    def forget(self, table: Table) -> None:
         """Read the columns again when they are needed next."""
-        self._known = {name: known for name, known in self._known.items() if known.id != source.id}
+        self._known = {name: known for name, known in self._known.items() if known.id != table.id}
 
     def _read(self, identity: str) -> DataSource:
         return self._client.read(DataSource, "GET", f"data_sources/{identity}")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from connectors.errors import Rejected
 from connectors.model import JsonValue, field_name
-from connectors.notion.answers import DataSource, Property
-from connectors.notion.shape import MARKER, roles
+from connectors.notion.answers import Property
+from connectors.notion.columns import MARKER, Table
+from connectors.notion.people import People
 from connectors.notion.sources import did_you_mean
 from connectors.text import blocks
 
@@ -17,21 +19,23 @@ RUN = 2000
 FLAT = frozenset({"url", "email", "phone_number"})
 
 
-def properties(connection: str, source: DataSource, fields: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+def properties(
+    connection: str, table: Table, fields: Mapping[str, JsonValue], people: People
+) -> dict[str, JsonValue]:
     """The ``properties`` of a request. Raises Rejected for what the data source has no column or option for.
 
     ``fields`` are canonical names, ``custom.NAME`` and ``marker``; ``None`` clears.
     """
-    where = f"{connection}: the database '{source.name}'"
-    by_field = roles({name: prop.type for name, prop in source.properties.items()})
+    where = f"{connection}: the database '{table.source.name}'"
     written: dict[str, JsonValue] = {}
     for field, value in fields.items():
-        prop = _property(where, source, by_field, field)
-        written[prop.name] = {prop.type: _encoded(where, prop, value)}
+        prop = _property(where, table, field)
+        written[prop.name] = {prop.type: _encoded(where, prop, value, people)}
     return written
 
 
-def _property(where: str, source: DataSource, by_field: Mapping[str, str], field: str) -> Property:
+def _property(where: str, table: Table, field: str) -> Property:
+    by_field, source = table.roles, table.source
     if field in by_field:
         return source.properties[by_field[field]]
     if field == "marker":
@@ -47,7 +51,7 @@ def _property(where: str, source: DataSource, by_field: Mapping[str, str], field
     raise Rejected(f"{where} has no property for '{field}'", advice=did_you_mean(field, names))
 
 
-def _encoded(where: str, prop: Property, value: JsonValue) -> JsonValue:
+def _encoded(where: str, prop: Property, value: JsonValue, people: People) -> JsonValue:
     match prop.type:
         case "title":
             return plain_runs("" if value is None else str(value))
@@ -55,8 +59,10 @@ def _encoded(where: str, prop: Property, value: JsonValue) -> JsonValue:
             return [*blocks.rich_text("" if value is None else str(value))]
         case "multi_select":
             return [{"name": name} for name in _strings(value)]
-        case "people" | "relation":
+        case "relation":
             return [{"id": identity} for identity in _strings(value)]
+        case "people":
+            return [{"id": _person(where, prop, name, people)} for name in _strings(value)]
         case "checkbox" if isinstance(value, bool) or value is None:
             return bool(value)
         case _ if value is None:
@@ -74,6 +80,19 @@ def _encoded(where: str, prop: Property, value: JsonValue) -> JsonValue:
                 f"{where} has a property '{prop.name}' of type {prop.type},"
                 f" which cannot be set to a {type(value).__name__}"
             )
+
+
+def _person(where: str, prop: Property, name: str, people: People) -> str:
+    """The id of who is named by id, by e-mail address or by the name that is read from such a property."""
+    try:
+        return str(UUID(name))
+    except ValueError:
+        found = people.called(name)
+    if found is None:
+        raise Rejected(
+            f"{where} has a property '{prop.name}', and the workspace nobody of the name it was set to"
+        )
+    return found.id
 
 
 def plain_runs(text: str) -> list[JsonValue]:

@@ -5,14 +5,37 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Collection
+from datetime import timedelta
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, SecretStr, ValidationError
 
+from connectors.abilities import WebhookSetup
 from connectors.errors import BadSignature
 from connectors.notion.shape import ref
 from connectors.protocol import Delivery, WebhookRequest
 
 HEADER = "x-notion-signature"
+OLDEST = timedelta(hours=26)
+"""Notion tries for about a day (developers.notion.com/reference/webhooks-events-delivery); what is older is
+a replay. Times of the future are let through: nobody gains by them, and clocks differ."""
+EVENTS = (
+    "page.created, page.content_updated, page.properties_updated, page.moved, page.deleted, page.undeleted",
+    "comment.created, comment.updated, comment.deleted",
+)
+
+
+def steps(url: str, version: str) -> WebhookSetup:
+    """What a person clicks: Notion has no API for subscriptions."""
+    return WebhookSetup(
+        id=None,
+        steps=(
+            "Open https://www.notion.so/profile/integrations, choose the connection, then its tab Webhooks.",
+            f"Create a subscription with the URL {url} and the API version {version}.",
+            *(f"Tick the events {events}." for events in EVENTS),
+            "Press Create: Notion sends a verification token to that URL; `loopwright status` shows it.",
+            "Press Verify, paste the token there, and set it as webhook_secret in the settings.",
+        ),
+    )
 
 
 class _Part(BaseModel):
@@ -47,6 +70,7 @@ class Event(_Part):
 
     id: str
     type: str
+    timestamp: AwareDatetime
     entity: Entity
     data: Details = Details()
 
@@ -56,7 +80,8 @@ def receive(
 ) -> Delivery:
     """Verify a delivery. ``synced`` are ids of data sources or databases; empty means any.
 
-    Notion signs no time, so there is no window against replays: repeated deliveries are known by their id.
+    The event's own time is signed with it: one that Notion would not try any more is refused. Within that
+    window repeated deliveries are known by their id.
     """
     handshake = _handshake(request.body)
     if handshake is not None:
@@ -67,6 +92,8 @@ def receive(
         event = Event.model_validate_json(request.body)
     except ValidationError as error:
         raise BadSignature(f"{connection}: a signed webhook was not in Notion's form") from error
+    if request.received - event.timestamp > OLDEST:
+        raise BadSignature(f"{connection}: a signed webhook is older than Notion repeats any")
     return Delivery(id=event.id, refs=tuple(ref(connection, page) for page in _pages(event, synced)))
 
 

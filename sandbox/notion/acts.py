@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
@@ -23,6 +23,12 @@ class Quirks:
     """How many writes are answered by a 409 before anything happens."""
     overloads: int = 0
     """How many requests are answered by a 529 before anything happens."""
+    plan: str = "plus"
+    """The workspace's plan: ``free``, ``plus``, ``business`` or ``enterprise``."""
+    pool: int | None = None
+    """How many requests all connections of the workspace share; ``None`` for more than anybody makes."""
+    refusals: list[tuple[str, int]] = field(default_factory=list)
+    """Reasons for a 429, each with its seconds to wait, for the next requests: one for each."""
     saved_but_503: int = 0
     """How many writes are saved and yet answered by a 503 that says so."""
     denied: str = ""

@@ -6,9 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from email.utils import format_datetime
-from math import ceil
 from typing import TypeVar
 from uuid import uuid4
 
@@ -22,14 +20,12 @@ from sandbox.credentials import TOKEN
 from sandbox.notion import limits
 from sandbox.notion.acts import Quirks
 from sandbox.notion.problem import Object, Problem, as_object, invalid
+from sandbox.notion.rates import Rates
 from sandbox.notion.state import canonical
 from sandbox.service import Conditions
 
 VERSIONS = ("2022-06-28", "2025-09-03", "2026-03-11")
 DATA_SOURCES_SINCE = "2025-09-03"
-WINDOW = timedelta(seconds=60)
-REQUESTS = 180
-"""Requests per window of a connection in a workspace that is neither Business nor Enterprise."""
 PAGE_SIZE = 100
 
 Record = TypeVar("Record")
@@ -79,7 +75,7 @@ class Door:
         self.conditions = conditions
         self.quirks = quirks
         self.done = done
-        self._window = (clock.now(), 0)
+        self._rates = Rates(clock, quirks)
 
     def route(self, method: str, path: str, handler: Handler, *, saves: bool = False) -> Route:
         """``saves``: the handler writes, so that it may meet conflicts and late saves."""
@@ -98,7 +94,9 @@ class Door:
     def _handle(self, request: Request, body: bytes, handler: Handler, saves: bool) -> Object:
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             raise Problem(401, "unauthorized", "API token is invalid.")
-        self._count()
+        self._rates.refuse_on_demand()
+        if self.conditions.limits:
+            self._rates.count()
         if self.quirks.denied and re.search(self.quirks.denied, f"{request.method} {request.url.path}"):
             text = "Insufficient permissions for this endpoint."
             raise Problem(403, "restricted_resource", text)
@@ -116,23 +114,6 @@ class Door:
             self.quirks.saved_but_503 -= 1
             raise _late(answer, call)
         return answer
-
-    def _count(self) -> None:
-        if self.quirks.overloads:
-            self.quirks.overloads -= 1
-            raise Problem(529, "service_overload", "Notion is overloaded.", headers={"Retry-After": "2"})
-        if not self.conditions.limits:
-            return
-        now = self.clock.now()
-        begun, used = self._window
-        if now - begun >= WINDOW:
-            begun, used = now, 0
-        self._window = (begun, used + 1)
-        if used >= REQUESTS:
-            wait = str(max(1, ceil((begun + WINDOW - now).total_seconds())))
-            reason: Object = {"rate_limit_reason": "public_api_request_rate_limit", "retry_after": wait}
-            text = "You have been rate limited. Please try again in a few minutes."
-            raise Problem(429, "rate_limited", text, extra=reason, headers={"Retry-After": wait})
 
     def _version(self, request: Request) -> str:
         version = request.headers.get("Notion-Version")

@@ -7,7 +7,7 @@ from starlette.routing import BaseRoute
 from sandbox.notion import shape, text
 from sandbox.notion.acts import Acts
 from sandbox.notion.api import Call, Door
-from sandbox.notion.problem import Object, as_object, as_text, invalid, missing
+from sandbox.notion.problem import Object, Problem, as_object, as_text, invalid, missing
 from sandbox.notion.state import Remark, canonical
 
 
@@ -75,14 +75,21 @@ class Comments:
     def retrieve(self, call: Call) -> Object:
         return shape.remark_object(self._remark(call), self.workspace)
 
-    def update(self, call: Call) -> Object:
+    def _ours(self, call: Call) -> Remark:
+        """A connection may change its own comments alone."""
         remark = self._remark(call)
+        if remark.author != self.workspace.bot.id:
+            raise Problem(403, "restricted_resource", "Insufficient permissions for this comment.")
+        return remark
+
+    def update(self, call: Call) -> Object:
+        remark = self._ours(call)
         self.acts.rewrite_remark(
             remark, text.accept(call.body.get("rich_text"), "body.rich_text"), self.workspace.bot
         )
         return shape.remark_object(remark, self.workspace)
 
     def delete(self, call: Call) -> Object:
-        remark = self._remark(call)
+        remark = self._ours(call)
         self.acts.delete_remark(remark, self.workspace.bot)
         return shape.remark_object(remark, self.workspace)

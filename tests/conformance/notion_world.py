@@ -6,7 +6,7 @@ import queue
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import ClassVar, Literal
 
 from pydantic import JsonValue
@@ -41,6 +41,7 @@ class NotionWorld(World):
     custom: ClassVar[tuple[str, JsonValue] | None] = ("customer", "Globex")
     secrets = (TOKEN, "sandbox-secret", "wrong-token")
     databases: ClassVar[tuple[str, ...]] = ("Feedback",)
+    version: ClassVar[str] = "2026-03-11"
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,7 +56,7 @@ class NotionWorld(World):
 
     async def _hear(self, request: Request) -> Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        self.heard.put(WebhookRequest(headers, await request.body(), datetime.now(UTC)))
+        self.heard.put(WebhookRequest(headers, await request.body(), self.now()))
         return Response()
 
     def connect(self, connection: str, gate: Gate, **settings: object) -> NotionConnector:
@@ -67,6 +68,7 @@ class NotionWorld(World):
                 for name in self.databases
             ],
             "webhook_secret": "sandbox-secret",
+            "notion_version": self.version,
         }
         known = NotionConnector.Settings.model_validate({**given, **settings})
         return NotionConnector.open(connection, known, gate)
@@ -128,3 +130,9 @@ class NotionWorld(World):
 
     def close(self) -> None:
         self._running.close()
+
+
+class OlderNotionWorld(NotionWorld):
+    """The same by the older version of the API."""
+
+    version = "2025-09-03"

@@ -81,7 +81,7 @@ def test_the_request(canned: Canned) -> None:
     canned.answer = JSONResponse({"id": "u-1"})
     assert canned.client.read(User, "GET", "users/me").id == "u-1"
     assert canned.gate.calls == [("GET", "/v1/users/me")]
-    assert canned.headers["notion-version"] == "2025-09-03"
+    assert canned.headers["notion-version"] == "2026-03-11"
     assert canned.headers["authorization"] == "Bearer secret"
 
 
@@ -91,7 +91,7 @@ CASES: list[tuple[int, str, dict[str, JsonValue], type[ConnectorError], type[Con
     (403, "restricted_resource", {}, Restricted, Restricted),
     (403, "restricted_resource", {"block_limit": 1000}, Rejected, Rejected),
     (404, "object_not_found", {}, NotFound, NotFound),
-    (409, "conflict_error", {}, Conflict, Conflict),
+    (409, "conflict_error", {}, Unavailable, Conflict),
     (413, "validation_error", {}, Rejected, Rejected),
     (429, "rate_limited", {}, RateLimited, RateLimited),
     (429, "rate_limited", {"rate_limit_reason": "public_api_request_blocked"}, AuthFailed, AuthFailed),
@@ -117,7 +117,7 @@ def test_refusals_by_what_to_do_next(
     with pytest.raises(ConnectorError) as read:
         canned.client.read(User, "GET", "users/me")
     with pytest.raises(ConnectorError) as written:
-        canned.client.write(User, "POST", "pages", {})
+        canned.client.write(User, "PATCH", "pages/1", {})
     assert (type(read.value), type(written.value)) == (when_reading, when_writing)
     assert len(canned.requests) == 2
     if isinstance(read.value, RateLimited):
@@ -189,15 +189,20 @@ def test_what_each_thing_costs(scene: NotionWorld) -> None:
 
     draft = Draft(container="Feedback", title="New", body="Text.", marker="lw-1")
     assert cost(lambda: notion.audience("Feedback")) == 1
-    assert cost(lambda: notion.create(draft)) == 3
+    assert cost(lambda: notion.create(draft)) == 1
     made = notion.find(draft, scene.now())
     assert made is not None
     ref = made.ref
     assert cost(lambda: notion.get(ref)) == 2
-    assert cost(lambda: notion.update(ref, Patch(fields={"status": "Planned"}))) == 4
-    assert cost(lambda: notion.comment(ref, CommentDraft(body="Hi", marker="lw-2"))) == 2
+    assert cost(lambda: notion.update(ref, Patch(fields={"status": "Planned"}))) == 3
+    said = notion.comment(ref, CommentDraft(body="Warm-up", marker="lw-2"))
+    assert cost(lambda: notion.comment(ref, CommentDraft(body="Hi", marker="lw-3"))) == 2
+    assert cost(lambda: notion.edit_comment(ref, said.id, CommentDraft(body="Ho", marker="lw-2"))) == 2
+    assert cost(lambda: notion.delete_comment(ref, said.id)) == 1
+    assert cost(lambda: notion.people(["tom@northwind-soft.example"])) == 0
     assert cost(lambda: notion.comments(ref)) == 1
-    assert cost(lambda: notion.find(draft, scene.now())) == 3
+    assert cost(lambda: notion.find(draft, scene.now())) == 2
+    assert cost(lambda: notion.update(ref, Patch(fields={"body": "Text, changed."}))) == 5
     notion.close()
 
 

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import JsonValue, SecretStr
@@ -28,7 +28,14 @@ def signed(body: bytes) -> WebhookRequest:
 
 
 def hear(kind: str, entity: str, synced: Collection[str] = ("ds-1",), **data: JsonValue) -> Delivery:
-    event = {"id": "e-1", "type": kind, "entity": {"id": entity, "type": kind.split(".")[0]}, "data": data}
+    now = datetime.now(UTC).isoformat()
+    event = {
+        "id": "e-1",
+        "timestamp": now,
+        "type": kind,
+        "entity": {"id": entity, "type": kind.split(".")[0]},
+        "data": data,
+    }
     return receive("notion", signed(json.dumps(event).encode()), SECRET, synced)
 
 
@@ -40,6 +47,21 @@ def test_the_vendors_own_signature() -> None:
         receive("notion", request, SECRET, ())
     with pytest.raises(BadSignature, match="does not match"):
         receive("notion", request, SecretStr("secret_abd"), ())
+
+
+@pytest.mark.parametrize(
+    ("age", "taken"), [(timedelta(hours=25), True), (timedelta(hours=27), False), (-timedelta(hours=2), True)]
+)
+def test_an_event_is_taken_for_as_long_as_notion_repeats_it(age: timedelta, taken: bool) -> None:
+    at = (datetime.now(UTC) - age).isoformat()
+    entity: dict[str, JsonValue] = {"id": PAGE, "type": "page"}
+    event = {"id": "e-1", "timestamp": at, "type": "page.deleted", "entity": entity, "data": {"parent": HOME}}
+    request = signed(json.dumps(event).encode())
+    if taken:
+        assert receive("notion", request, SECRET, ()).refs
+    else:
+        with pytest.raises(BadSignature, match="older"):
+            receive("notion", request, SECRET, ())
 
 
 def test_the_handshake_names_the_token_and_its_id_does_not_give_it_away() -> None:

@@ -1,0 +1,85 @@
+"""Comments on pages: those of open threads, since Notion gives out no others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from connectors.errors import NotFound, Rejected
+from connectors.model import Audience, Comment, CommentDraft, JsonValue, Ref
+from connectors.notion import feed, shape
+from connectors.notion.answers import Answer, Listing, Page, Remark
+from connectors.notion.client import NotionClient, Saved, already_written
+from connectors.notion.people import People
+from connectors.text import blocks
+
+
+class Remarks:
+    """The comments of pages. ``page`` reads one, to see whether the web reads it too."""
+
+    def __init__(self, client: NotionClient, people: People, page: Callable[[Ref], Page]) -> None:
+        self._client = client
+        self._people = people
+        self._page = page
+
+    def raw(self, ref: Ref) -> list[Remark]:
+        """As Notion tells them, oldest first."""
+        listed = self._client.listed(Listing[Remark], "comments", {"block_id": ref.id})
+        return sorted(listed, key=lambda remark: remark.created_time)
+
+    def all(self, ref: Ref) -> tuple[Comment, ...]:
+        """The comments on the page itself, oldest first."""
+        return tuple(self._comment(remark) for remark in self.raw(ref))
+
+    def _comment(self, remark: Remark) -> Comment:
+        return shape.comment(remark, self._people.person(remark.created_by.id))
+
+    def add(self, ref: Ref, draft: CommentDraft) -> Comment:
+        """Comment on the page itself."""
+        self._keep_private(ref, draft)
+        parent: dict[str, JsonValue] = {"page_id": ref.id}
+        return self._write("POST", "comments", {"parent": parent}, draft, f"a comment on {ref} was made")
+
+    def edit(self, ref: Ref, comment: str, draft: CommentDraft) -> Comment:
+        """Give a comment of ours another text."""
+        self._keep_private(ref, draft)
+        return self._write("PATCH", f"comments/{comment}", {}, draft, f"a comment on {ref} was changed")
+
+    def delete(self, comment: str) -> None:
+        """Delete a comment of ours, if it is there."""
+        try:
+            self._client.write(Answer, "DELETE", f"comments/{comment}", {})
+        except NotFound:
+            return
+
+    def find(self, ref: Ref, draft: CommentDraft, sent: datetime) -> Comment | None:
+        """The newest comment of ours with this text. Comments carry no marker, so equal texts are one.
+
+        A minute of tolerance, since clocks differ and Notion's times are cut to the minute.
+        """
+        bot, text = self._people.bot().id, blocks.plain(blocks.rich_text(draft.body))
+        since = feed.minute(sent) - feed.MINUTE
+        for remark in reversed(self.raw(ref)):
+            if remark.created_by.id == bot and remark.created_time >= since:
+                found = self._comment(remark)
+                if found.body == text:
+                    return found
+        return None
+
+    def _write(
+        self, method: str, path: str, place: dict[str, JsonValue], draft: CommentDraft, done: str
+    ) -> Comment:
+        author = self._people.person(self._people.bot().id)
+        body: dict[str, JsonValue] = {**place, "rich_text": [*blocks.rich_text(draft.body)]}
+        remark = self._client.write(Remark, method, path, body)
+        if isinstance(remark, Saved):
+            with already_written(f"{self._client.connection}: {done}"):
+                remark = self._client.read(Remark, "GET", f"comments/{remark.id}")
+        return shape.comment(remark, author)
+
+    def _keep_private(self, ref: Ref, draft: CommentDraft) -> None:
+        if draft.audience is not Audience.PUBLIC and self._page(ref).public_url:
+            raise Rejected(
+                f"{self._client.connection}: {ref} is published to the web, and so may be its comments",
+                advice=f"A comment for the {draft.audience} audience cannot be kept within it there.",
+            )

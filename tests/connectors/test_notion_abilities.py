@@ -1,0 +1,168 @@
+"""What a Notion connection can do beside the protocol: limits, comments edited, people found, steps told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from connectors.abilities import EditsComments, FindsPeople, SetsUpWebhooks, StatesLimits
+from connectors.errors import AuthFailed, NotFound, RateLimited, Rejected
+from connectors.limits import Standing
+from connectors.model import CommentDraft, Draft, JsonValue, Patch, Ref
+from connectors.notion import NotionConnector
+from sandbox.notion.databases import new_property
+from tests.conformance.notion_world import NotionWorld
+
+
+@pytest.fixture
+def scene() -> Iterator[NotionWorld]:
+    world = NotionWorld()
+    try:
+        yield world
+    finally:
+        world.close()
+
+
+@pytest.fixture
+def notion(scene: NotionWorld) -> Iterator[NotionConnector]:
+    connector = scene.connect("notion", scene.gate)
+    try:
+        yield connector
+    finally:
+        connector.close()
+
+
+def row(scene: NotionWorld) -> Ref:
+    return Ref(connection="notion", id=next(iter(scene.service.source("Feedback").rows)))
+
+
+def said(body: str) -> CommentDraft:
+    return CommentDraft(body=body, marker="lw-c")
+
+
+@pytest.mark.parametrize(("plan", "requests"), [("free", 180), ("plus", 180), ("business", 600)])
+def test_the_plan_decides_how_many_requests_a_minute(plan: str, requests: float) -> None:
+    assert isinstance(NotionConnector, StatesLimits)
+    settings = NotionConnector.Settings.model_validate({"token": "t", "plan": plan})
+    (limit,) = NotionConnector.limits(settings)
+    assert (limit.amount, limit.seconds) == (requests, 60)
+    assert limit.bucket("GET", "/v1/users/me") == ""
+    assert limit.bucket("GET", "/0f3a/report.pdf") is None
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("public_api_request_rate_limit", [Standing("connection", 0, 12)]),
+        ("public_api_space_request_rate_limit", [Standing("connection", 0, 12)]),
+        ("public_api_endpoint_rate_limit", []),
+    ],
+)
+def test_the_gate_hears_that_nothing_is_left(
+    scene: NotionWorld, notion: NotionConnector, reason: str, told: list[Standing]
+) -> None:
+    scene.service.quirks.refusals.append((reason, 12))
+    with pytest.raises(RateLimited) as caught:
+        notion.check()
+    assert caught.value.retry_after == 12
+    assert scene.gate.standings == told
+
+
+def test_a_pool_that_is_empty_for_minutes_is_waited_for(scene: NotionWorld, notion: NotionConnector) -> None:
+    scene.service.quirks.refusals.append(("public_api_space_request_rate_limit", 340))
+    with pytest.raises(RateLimited) as caught:
+        notion.check()
+    assert caught.value.retry_after == 340
+
+
+def test_a_blocked_connection_waits_for_nothing(scene: NotionWorld, notion: NotionConnector) -> None:
+    scene.service.quirks.refusals.append(("public_api_request_blocked", 60))
+    with pytest.raises(AuthFailed, match="blocked"):
+        notion.check()
+
+
+def test_a_comment_is_edited_and_deleted(scene: NotionWorld, notion: NotionConnector) -> None:
+    assert isinstance(notion, EditsComments)
+    made = notion.comment(row(scene), said("We look at it."))
+    edited = notion.edit_comment(row(scene), made.id, said("It is **done**."))
+    assert (edited.id, edited.body) == (made.id, "It is **done**.")
+    assert notion.comments(row(scene)) == (edited,)
+    notion.delete_comment(row(scene), made.id)
+    notion.delete_comment(row(scene), made.id)
+    assert notion.comments(row(scene)) == ()
+    with pytest.raises(NotFound):
+        notion.edit_comment(row(scene), made.id, said("Gone"))
+
+
+def test_a_late_save_of_an_edit_is_an_edit(scene: NotionWorld, notion: NotionConnector) -> None:
+    made = notion.comment(row(scene), said("We look at it."))
+    scene.service.quirks.saved_but_503 = 1
+    assert notion.edit_comment(row(scene), made.id, said("Done.")).body == "Done."
+
+
+def test_an_edit_is_kept_from_the_web_too(scene: NotionWorld, notion: NotionConnector) -> None:
+    made = notion.comment(row(scene), said("Between us."))
+    scene.service.workspace.pages[row(scene).id].public_url = "https://northwind.notion.site/row"
+    with pytest.raises(Rejected, match="published"):
+        notion.edit_comment(row(scene), made.id, said("Also between us."))
+
+
+def test_comments_of_others_are_left_alone(scene: NotionWorld, notion: NotionConnector) -> None:
+    scene.person_comments(row(scene).id, "Mine", internal=True)
+    (theirs,) = notion.comments(row(scene))
+    with pytest.raises(AuthFailed):
+        notion.edit_comment(row(scene), theirs.id, said("Not yours"))
+    assert [comment.body for comment in notion.comments(row(scene))] == ["Mine"]
+
+
+def test_people_are_found_by_their_address(scene: NotionWorld, notion: NotionConnector) -> None:
+    assert isinstance(notion, FindsPeople)
+    found = notion.people(["Tom@Northwind-soft.example", "nobody@northwind-soft.example"])
+    assert {address: person.name for address, person in found.items()} == {
+        "tom@northwind-soft.example": "Tom Berg"
+    }
+    given = notion.update(row(scene), Patch(fields={"assignee": next(iter(found.values())).id}))
+    assert given.assignee is not None
+    assert given.assignee.name == "Tom Berg"
+
+
+def test_people_are_named_by_name_or_address(scene: NotionWorld, notion: NotionConnector) -> None:
+    watchers = {"Watchers": new_property("Watchers", "people")}
+    scene.service.source("Feedback").properties |= watchers
+    for name in ("Tom Berg", "tom@northwind-soft.example"):
+        item = notion.update(row(scene), Patch(fields={"custom.watchers": [name]}))
+        assert item.custom["watchers"] == ["Tom Berg"]
+    with pytest.raises(Rejected, match="nobody"):
+        notion.update(row(scene), Patch(fields={"custom.watchers": ["Tim Borg"]}))
+
+
+def test_settings_name_the_properties_that_are_called_otherwise(scene: NotionWorld) -> None:
+    source = scene.service.source("Feedback")
+    for name, other in {"Votes": "Points", "Tags": "Areas", "Sync ID": "Key"}.items():
+        prop = source.properties.pop(name)
+        prop.name = other
+        source.properties[other] = prop
+    names: dict[str, JsonValue] = {"votes": "Points", "labels": "areas", "marker": "Key"}
+    database: list[JsonValue] = [{"name": "Feedback", "data_source": source.id, "properties": names}]
+    notion = scene.connect("notion", scene.gate, databases=database)
+    assert (notion.get(row(scene)).item.votes, notion.get(row(scene)).item.labels) == (12, ("mobile", "ui"))
+    made = notion.create(Draft(container="Feedback", title="New", labels=("b",), marker="lw-1"))
+    assert (made.marker, made.labels, made.custom) == ("lw-1", ("b",), {})
+    notion.close()
+
+
+def test_a_webhook_is_a_persons_to_set_up(scene: NotionWorld, notion: NotionConnector) -> None:
+    assert isinstance(notion, SetsUpWebhooks)
+    scene.gated.clear()
+    setup = notion.set_up_webhook("https://loop.example/hooks/notion")
+    assert (setup.id, setup.secret, scene.gated) == (None, None, [])
+    told = " ".join(setup.steps)
+    for word in (
+        "https://loop.example/hooks/notion",
+        "2026-03-11",
+        "page.moved",
+        "comment.deleted",
+        "Verify",
+    ):
+        assert word in told
