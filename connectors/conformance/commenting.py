@@ -5,12 +5,19 @@ from __future__ import annotations
 
 import pytest
 
+from connectors.abilities import EditsComments
 from connectors.conformance.world import World, ref
 from connectors.errors import Rejected
 from connectors.model import Audience
 from connectors.protocol import Connector
 
 __all__ = ["Commenting"]
+
+
+def editing(connector: Connector) -> EditsComments:
+    if not isinstance(connector, EditsComments):
+        pytest.skip("comments of the tool stay as they were written")
+    return connector
 
 
 class Commenting:
@@ -86,3 +93,28 @@ class Commenting:
         for words in ("https://logs.example.com/a_b", "x = a_b * 2 < 3", "größer", "📦 `x_y`"):
             assert words in body
         assert connector.comments(item.ref)[-1].body == body
+
+    def test_an_edited_comment_has_its_new_text_and_its_marker(
+        self, scene: World, connector: Connector
+    ) -> None:
+        able = editing(connector)
+        item = connector.create(scene.draft())
+        draft = scene.comment_draft("As it was.")
+        written = connector.comment(item.ref, draft)
+        edited = able.edit_comment(
+            item.ref, written.id, draft.model_copy(update={"body": "As it is.", "marker": "lw-another"})
+        )
+        assert (edited.id, edited.body, edited.audience) == (written.id, "As it is.", written.audience)
+        assert edited.marker == written.marker
+        assert connector.comments(item.ref) == (edited,)
+
+    def test_a_deleted_comment_is_gone_and_may_be_deleted_again(
+        self, scene: World, connector: Connector
+    ) -> None:
+        able = editing(connector)
+        item = connector.create(scene.draft())
+        gone = connector.comment(item.ref, scene.comment_draft("Gone."))
+        kept = connector.comment(item.ref, scene.comment_draft("Kept."))
+        for _ in range(2):
+            able.delete_comment(item.ref, gone.id)
+        assert [comment.id for comment in connector.comments(item.ref)] == [kept.id]

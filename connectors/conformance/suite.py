@@ -10,6 +10,7 @@ import pytest
 from connectors.conformance.commenting import Commenting
 from connectors.conformance.failing import Failing
 from connectors.conformance.hearing import Hearing
+from connectors.conformance.many import Apart, Many
 from connectors.conformance.reading import Reading
 from connectors.conformance.world import CONNECTION, World
 from connectors.conformance.writing import Writing
@@ -18,7 +19,7 @@ from connectors.protocol import Connector
 __all__ = ["ConnectorConformance"]
 
 
-class ConnectorConformance(Reading, Writing, Commenting, Failing, Hearing):
+class ConnectorConformance(Reading, Writing, Commenting, Failing, Hearing, Many, Apart):
     """Derive from it, name it ``Test...``, and set ``world``."""
 
     world: ClassVar[type[World]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import ClassVar, Literal, TypeAlias
 from uuid import uuid4
@@ -11,7 +11,7 @@ from uuid import uuid4
 from pydantic import JsonValue
 
 from connectors.model import Audience, CommentDraft, Draft, Ref
-from connectors.protocol import Connector, Gate, Observation, OpenGate, WebhookRequest
+from connectors.protocol import ChangePage, Connector, Gate, Observation, OpenGate, WebhookRequest
 
 Failure: TypeAlias = Literal["lose_answer", "lose_request", "unavailable", "html", "rate_limited"]
 """``lose_answer``: the request is carried out, the connection drops before the answer. ``lose_request``: it
@@ -153,16 +153,21 @@ def ref(item_id: str) -> Ref:
     return Ref(connection=CONNECTION, id=item_id)
 
 
-def read_all(connector: Connector, cursor: str | None) -> tuple[list[Observation], str]:
-    """Everything that changed since ``cursor``, and the cursor behind it."""
-    found: list[Observation] = []
+def pages(connector: Connector, cursor: str | None) -> Iterator[ChangePage]:
+    """Every page of what changed since ``cursor``."""
     for _ in range(200):
         page = connector.changes(cursor)
-        found += page.observations
+        yield page
         cursor = page.cursor
         if not page.more:
-            return found, cursor
+            return
     raise AssertionError("after 200 pages `changes` still says that there is more")
+
+
+def read_all(connector: Connector, cursor: str | None) -> tuple[list[Observation], str]:
+    """Everything that changed since ``cursor``, and the cursor behind it."""
+    read = list(pages(connector, cursor))
+    return [seen for page in read for seen in page.observations], read[-1].cursor
 
 
 def latest(observations: Sequence[Observation]) -> dict[str, Observation]:

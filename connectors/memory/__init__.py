@@ -2,7 +2,8 @@
 
 ``tool.MemoryTool`` stands for the server. ``MemoryConnector`` speaks to it as every connector speaks to its
 tool: a gate before each request, one place where the tool's failures become :mod:`connectors.errors`, no
-retry, no sleep, and no state that matters.
+retry, no sleep, and no state that matters. From ``edit_comment`` to ``update_many`` it shows abilities
+(:mod:`connectors.abilities`): a connector has those whose methods it has.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ import hashlib
 import hmac
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from connectors.abilities import Wait
 from connectors.errors import (
     AuthFailed,
     BadSignature,
+    ConnectorError,
     NotFound,
     OutcomeUnknown,
     RateLimited,
@@ -77,6 +81,7 @@ class MemoryConnector:
     system: ClassVar[str] = "memory"
     Settings: ClassVar[type[BaseModel]] = MemorySettings
     settles = timedelta(0)
+    most_read = most_created = most_updated = 50
 
     def __init__(self, connection: str, settings: MemorySettings, gate: Gate) -> None:
         self.connection = connection
@@ -125,30 +130,10 @@ class MemoryConnector:
         return containers.get(container, Audience.INTERNAL)
 
     def create(self, draft: Draft) -> Item:
-        named = {name: value for name in ("type", "status", "priority") if (value := getattr(draft, name))}
-        record = self._ask(
-            "POST",
-            "/items",
-            lambda tool: tool.create(
-                draft.container,
-                draft.title,
-                text=draft.body,
-                labels=frozenset(draft.labels),
-                custom=draft.custom,
-                marker=draft.marker,
-                requester=BOT,
-                **named,
-            ),
-        )
-        return self._item(record)
+        return self._item(self._ask("POST", "/items", lambda tool: _create(tool, draft)))
 
     def update(self, ref: Ref, patch: Patch) -> Item:
-        def act(tool: MemoryTool) -> Record:
-            record = tool.read(ref.id)
-            labels = (record.labels | set(patch.add_labels)) - set(patch.remove_labels)
-            return tool.change(ref.id, **_values(record, patch.fields), labels=labels)
-
-        return self._item(self._ask("PATCH", f"/items/{ref.id}", act))
+        return self._item(self._ask("PATCH", f"/items/{ref.id}", lambda tool: _update(tool, ref, patch)))
 
     def comment(self, ref: Ref, draft: CommentDraft) -> Comment:
         def act(tool: MemoryTool) -> Note:
@@ -173,6 +158,24 @@ class MemoryConnector:
     def delete_comment(self, ref: Ref, comment: str) -> None:
         path = f"/items/{ref.id}/notes/{comment}"
         self._ask("DELETE", path, lambda tool: tool.delete_note(ref.id, comment))
+
+    def get_many(self, refs: Sequence[Ref]) -> tuple[Observation, ...]:
+        ids = [ref.id for ref in refs]
+        records = self._ask("GET", "/items/many", lambda tool: tool.read_many(ids))
+        return tuple(self._observation(record) for record in records)
+
+    def create_many(self, drafts: Sequence[Draft], wait: Wait) -> tuple[Ref | ConnectorError, ...]:
+        # this tool is done when it answers; one that works on after that is asked again after wait(seconds)
+        acts = [partial(_create, draft=draft) for draft in drafts]
+        made = self._ask("POST", "/items/many", lambda tool: [_tried(act, tool) for act in acts])
+        return tuple(self._ref(one) if isinstance(one, Record) else self._refusal(one) for one in made)
+
+    def update_many(
+        self, patches: Sequence[tuple[Ref, Patch]], wait: Wait
+    ) -> tuple[ConnectorError | None, ...]:
+        acts = [partial(_update, ref=ref, patch=patch) for ref, patch in patches]
+        done = self._ask("PATCH", "/items/many", lambda tool: [_tried(act, tool) for act in acts])
+        return tuple(None if isinstance(one, Record) else self._refusal(one) for one in done)
 
     def find(self, draft: Draft, sent: datetime) -> Item | None:
         record = self._ask("GET", "/items/by-marker", lambda tool: tool.marked(draft.marker))
@@ -225,6 +228,14 @@ class MemoryConnector:
             # after a read nothing has happened; after a write nobody knows
             raise (OutcomeUnknown if write else Unavailable)(f"{what}: {error}") from error
 
+    def _refusal(self, error: LookupError | ValueError) -> ConnectorError:
+        """What one of many came to that the tool would not do."""
+        kind = NotFound if isinstance(error, LookupError) else Rejected
+        return kind(f"{self.connection}: {error}")
+
+    def _ref(self, record: Record) -> Ref:
+        return Ref(connection=self.connection, id=record.id, key=record.key)
+
     def _listed(self, record: Record) -> Observation:
         if self._settings.notes_apart:
             return Observation(self._item(record), comments_follow=True)
@@ -244,7 +255,7 @@ class MemoryConnector:
 
     def _item(self, record: Record) -> Item:
         return Item(
-            ref=Ref(connection=self.connection, id=record.id, key=record.key),
+            ref=self._ref(record),
             system=self.system,
             kind=Kind.ISSUE,
             container=record.container,
@@ -265,6 +276,34 @@ class MemoryConnector:
             deleted=record.deleted,
             marker=record.marker,
         )
+
+
+def _create(tool: MemoryTool, draft: Draft) -> Record:
+    named = {name: value for name in ("type", "status", "priority") if (value := getattr(draft, name))}
+    return tool.create(
+        draft.container,
+        draft.title,
+        text=draft.body,
+        labels=frozenset(draft.labels),
+        custom=draft.custom,
+        marker=draft.marker,
+        requester=BOT,
+        **named,
+    )
+
+
+def _update(tool: MemoryTool, ref: Ref, patch: Patch) -> Record:
+    record = tool.read(ref.id)
+    labels = (record.labels | set(patch.add_labels)) - set(patch.remove_labels)
+    return tool.change(ref.id, **_values(record, patch.fields), labels=labels)
+
+
+def _tried(act: Callable[[MemoryTool], Record], tool: MemoryTool) -> Record | LookupError | ValueError:
+    """One of many: what it came to says nothing about the others."""
+    try:
+        return act(tool)
+    except (LookupError, ValueError) as error:
+        return error
 
 
 def _comment(note: Note) -> Comment:

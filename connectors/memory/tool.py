@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -148,6 +148,10 @@ class MemoryTool:
         if item_id not in self._records:
             raise LookupError(f"404 no item {item_id!r}")
         return self._records[item_id]
+
+    def read_many(self, item_ids: Iterable[str]) -> list[Record]:
+        """Those of the items that are there."""
+        return [self._records[item_id] for item_id in item_ids if item_id in self._records]
 
     def marked(self, marker: str) -> Record | None:
         return next((record for record in self._records.values() if record.marker == marker), None)

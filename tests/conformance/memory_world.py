@@ -30,6 +30,7 @@ class MemoryWorld(World):
     secrets = ("the-token", "the-webhook-secret", "wrong-token")
     page_size = 20
     idle_calls = 1
+    notes_apart = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,6 +68,7 @@ class MemoryWorld(World):
             token=SecretStr(token),
             webhook_secret=SecretStr("the-webhook-secret"),
             page_size=self.page_size,
+            notes_apart=self.notes_apart,
         )
         return MemoryConnector.open(connection, settings, gate)
 

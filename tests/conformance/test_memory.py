@@ -18,3 +18,14 @@ class PublicMemoryWorld(MemoryWorld):
 
 class TestPublicMemory(ConnectorConformance):
     world = PublicMemoryWorld
+
+
+class ApartMemoryWorld(MemoryWorld):
+    """A tool that lists comments apart from items."""
+
+    notes_apart = True
+    idle_calls = 2
+
+
+class TestApartMemory(ConnectorConformance):
+    world = ApartMemoryWorld
