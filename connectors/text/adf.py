@@ -27,6 +27,7 @@ from connectors.text.tree import (
     Table,
     bold,
     is_absolute,
+    picture_as_words,
 )
 
 __all__ = ["Writer", "from_markdown", "inlines", "paragraph", "table_row", "to_markdown", "without"]
@@ -156,21 +157,21 @@ def paragraph(content: Inlines) -> dict[str, JsonValue]:
 
 
 def _picture(image: Image) -> JsonValue:
-    media: dict[str, JsonValue] = {"type": "external", "url": image.src}
+    attrs: dict[str, JsonValue] = {"type": "external", "url": image.src}
     if image.alt:
-        media["alt"] = image.alt
-    return {
-        "type": "mediaSingle",
-        "attrs": {"layout": "center"},
-        "content": [{"type": "media", "attrs": media}],
-    }
+        attrs["alt"] = image.alt
+    media: dict[str, JsonValue] = {"type": "media", "attrs": attrs}
+    if image.href and is_absolute(image.href):
+        media["marks"] = [{"type": "link", "attrs": {"href": image.href}}]
+    return {"type": "mediaSingle", "attrs": {"layout": "center"}, "content": [media]}
 
 
 def inlines(content: Iterable[Inline]) -> Iterator[JsonValue]:
     """The nodes of a line."""
     for part in content:
         if isinstance(part, Image):
-            yield from _words(f"image: {part.alt or part.src}", [], part.href or part.src)
+            words = picture_as_words(part)
+            yield from _words(words.text, [], words.href)
             continue
         marks = ["code"] if "code" in part.marks else [mark for mark in _MARKS if mark in part.marks]
         yield from _words(part.text, marks, part.href)
@@ -181,7 +182,7 @@ def _words(text: str, marks: Iterable[str], href: str | None) -> Iterator[JsonVa
     looks: list[JsonValue] = [{"type": mark} for mark in marks]
     if href and is_absolute(href):
         looks.append({"type": "link", "attrs": {"href": href}})
-    elif href and not href.startswith("#"):
+    elif href:
         text = f"{text} ({href})"
     for index, line in enumerate(text.split("\n")):
         if index:

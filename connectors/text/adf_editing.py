@@ -261,12 +261,14 @@ def _cell(cell: Node, wanted: Inlines) -> Node:
     return _with(cell, [adf.paragraph(wanted)])
 
 
+def _native(node: Node) -> line_editing.Native[Node]:
+    content = tuple(adf_reading.inline(node))
+    return line_editing.Native(node, content, json.text(node, "type") == "text" and not _only_images(content))
+
+
 def _line(node: Node, wanted: Inlines) -> list[Node]:
     """The words of a node that holds a line or a paragraph."""
-    natives = [
-        line_editing.Native(child, tuple(adf_reading.inline(child)), json.text(child, "type") == "text")
-        for child in json.nodes(node, "content")
-    ]
+    natives = [_native(child) for child in json.nodes(node, "content")]
     made: list[Node] = []
     for part in line_editing.edited(natives, wanted):
         if isinstance(part, line_editing.Kept):

@@ -23,6 +23,7 @@ from connectors.text.tree import (
     Span,
     Table,
     as_line,
+    picture_of_words,
     safe_href,
     tidy,
     with_box,
@@ -97,7 +98,7 @@ def _block(node: Node, depth: int) -> Iterator[Block]:
             yield from _paragraph([Span(json.text(attrs, "title"), frozenset({"strong"}))])
             yield from read(node, depth)
         case "media":
-            yield from _paragraph(_media(attrs))
+            yield from _paragraph(_media(node))
         case "blockCard" | "embedCard":
             yield from _paragraph(_card(attrs))
         case _ if "content" in node:
@@ -160,23 +161,22 @@ def inline(node: Node) -> Iterator[Inline]:
         case "inlineCard":
             yield from _card(attrs)
         case "mediaInline" | "media":
-            yield from _media(attrs)
+            yield from _media(node)
         case _ if "content" in node:
             yield Span(_words(node))
         case _:
             yield Span(f"[omitted: {json.text(attrs, 'extensionKey') or kind or 'unknown part'}]")
 
 
-def _span(node: Node) -> Span:
-    marks: set[Mark] = set()
-    href = None
-    for mark in json.nodes(node, "marks"):
-        name = json.text(mark, "type")
-        if name == "link":
-            href = safe_href(json.text(json.child(mark, "attrs"), "href"))
-        elif name in _MARKS:
-            marks.add(_MARKS[name])
-    return Span(json.text(node, "text"), frozenset(marks), href)
+def _span(node: Node) -> Inline:
+    names = (json.text(mark, "type") for mark in json.nodes(node, "marks"))
+    marks = frozenset(_MARKS[name] for name in names if name in _MARKS)
+    return picture_of_words(Span(json.text(node, "text"), marks, _link(node)))
+
+
+def _link(node: Node) -> str | None:
+    links = (mark for mark in json.nodes(node, "marks") if json.text(mark, "type") == "link")
+    return next((safe_href(json.text(json.child(link, "attrs"), "href")) for link in links), None)
 
 
 def _date(attrs: Node) -> str:
@@ -193,9 +193,10 @@ def _card(attrs: Node) -> Iterator[Inline]:
     yield Span(url or "[omitted: a card without an address]", href=safe_href(url))
 
 
-def _media(attrs: Node) -> Iterator[Inline]:
+def _media(node: Node) -> Iterator[Inline]:
+    attrs = json.child(node, "attrs")
     if json.text(attrs, "type") == "external":
-        yield Image(json.text(attrs, "url"), json.text(attrs, "alt"))
+        yield Image(json.text(attrs, "url"), json.text(attrs, "alt"), _link(node))
     else:
         yield Span(f"[attachment omitted: {json.text(attrs, 'alt') or 'file'}]")
 

@@ -28,6 +28,7 @@ from connectors.text.tree import (
     Table,
     is_absolute,
     one_line,
+    picture_as_words,
 )
 
 __all__ = ["from_markdown", "plain", "rich_text", "to_markdown"]
@@ -104,10 +105,12 @@ def _block(block: Block, level: int) -> Iterator[dict[str, JsonValue]]:
         case Code(text, language):
             name = _ALIASES.get(language.lower(), language.lower())
             chunks = [_run(Span(chunk)) for chunk in _split(text)]
+            known = name in _LANGUAGES.split()
+            caption: list[JsonValue] = [] if known or not name else [_run(Span(name[:MAX_UNITS]))]
             for at in range(0, max(len(chunks), 1), MAX_ELEMENTS):
                 part: list[JsonValue] = [*chunks[at : at + MAX_ELEMENTS]]
-                known = name if name in _LANGUAGES.split() else "plain text"
-                yield _make("code", {"rich_text": part, "language": known})
+                looks: dict[str, JsonValue] = {"language": name if known else "plain text"}
+                yield _make("code", {"rich_text": part, **looks, **({"caption": caption} if caption else {})})
         case Rule():
             yield _make("divider", {})
         case Quote(content):
@@ -122,10 +125,13 @@ def _block(block: Block, level: int) -> Iterator[dict[str, JsonValue]]:
 
 def _paragraph(content: Inlines) -> Iterator[dict[str, JsonValue]]:
     """Pictures that stand alone are picture blocks."""
-    if content and all(isinstance(part, Image) and not part.href for part in content):
+    if content and all(isinstance(part, Image) and (part.alt or not part.href) for part in content):
         for part in content:
             if isinstance(part, Image):
-                caption: list[JsonValue] = [_run(Span(chunk)) for chunk in _split(part.alt)]
+                words = Span(part.alt, href=part.href)
+                caption: list[JsonValue] = [
+                    _run(replace(words, text=chunk)) for chunk in _split(_shown(words))
+                ]
                 external: dict[str, JsonValue] = {"url": part.src}
                 yield _make("image", {"type": "external", "external": external, "caption": caption})
         return
@@ -231,20 +237,16 @@ def _indented(content: Inlines, indent: str) -> Iterator[Inline]:
 
 def _runs(content: Iterable[Inline]) -> list[dict[str, JsonValue]]:
     """Rich text elements; beyond 100 of them, looks and links are given up so that the words fit."""
-    parts = [part if isinstance(part, Span) else _picture(part) for part in content]
+    parts = [part if isinstance(part, Span) else picture_as_words(part) for part in content]
     runs = [_run(replace(part, text=chunk)) for part in parts for chunk in _split(_shown(part))]
     if len(runs) <= MAX_ELEMENTS:
         return runs
     return [_run(Span(chunk)) for chunk in _split("".join(_shown(part) for part in parts))]
 
 
-def _picture(image: Image) -> Span:
-    return Span(f"image: {image.alt or image.src}", href=image.href or image.src)
-
-
 def _shown(span: Span) -> str:
     """The words, and the address where it cannot be a link: relative, or too long for Notion."""
-    if span.href and not _is_link(span.href) and not span.href.startswith("#"):
+    if span.href and not _is_link(span.href):
         return f"{span.text} ({span.href})"
     return span.text
 

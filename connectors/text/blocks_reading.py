@@ -25,6 +25,7 @@ from connectors.text.tree import (
     Rule,
     Span,
     Table,
+    picture_of_words,
     plain_text,
     safe_href,
     tidy,
@@ -37,6 +38,7 @@ __all__ = ["loose_markdown", "read"]
 
 _MARKS: dict[str, Mark] = {"bold": "strong", "italic": "em", "strikethrough": "strike", "code": "code"}
 _HEADINGS = {"heading_1": 1, "heading_2": 2, "heading_3": 3, "heading_4": 4}
+_LANGUAGE = re.compile(r"[\w+#.-]+")
 _LISTS = frozenset({"bulleted_list_item", "numbered_list_item", "to_do"})
 _WITHOUT_TEXT = frozenset({"table_of_contents", "breadcrumb"})
 
@@ -89,8 +91,7 @@ def _block(block: Node, depth: int) -> Iterator[Block]:
                 yield Heading(_HEADINGS[kind], words)
             yield from _children(block, depth)
         case "code":
-            language = json.text(content, "language")
-            yield Code(plain_text(_inlines(content)), "" if language == "plain text" else language)
+            yield from _code(content)
         case "divider":
             yield Rule()
         case "quote" | "callout":
@@ -124,6 +125,17 @@ def _block(block: Node, depth: int) -> Iterator[Block]:
                 yield from _paragraph([Span(f"[omitted: {kind or 'unknown part'}]")])
 
 
+def _code(content: Node) -> Iterator[Block]:
+    """Languages that Notion does not know are one word of caption; other captions stand below the code."""
+    language, caption = json.text(content, "language"), tidy(_inlines(content, "caption"))
+    words = plain_text(caption)
+    if language in ("", "plain text"):
+        language = words if _LANGUAGE.fullmatch(words) else ""
+        caption = () if language else caption
+    yield Code(plain_text(_inlines(content)), language)
+    yield from _paragraph(caption)
+
+
 def _table(block: Node) -> Iterator[Block]:
     content = json.child(block, "table")
     rows: list[list[Inlines]] = []
@@ -138,9 +150,14 @@ def _table(block: Node) -> Iterator[Block]:
 
 def _image(content: Node) -> Iterator[Inline]:
     """Pictures that Notion hosts have addresses that die after an hour: those are only named."""
-    caption = plain_text(_inlines(content, "caption"))
+    spans = tidy(_inlines(content, "caption"))
+    caption, links = plain_text(spans), {span.href for span in spans}
     url = json.text(json.child(content, "external"), "url")
-    yield Image(url, caption) if url else Span(f"[image omitted: {caption or 'without a caption'}]")
+    yield (
+        Image(url, caption, links.pop() if len(links) == 1 else None)
+        if url
+        else Span(f"[image omitted: {caption or 'without a caption'}]")
+    )
 
 
 def _file(content: Node) -> Iterator[Inline]:
@@ -154,7 +171,11 @@ def _inlines(content: Node, name: str = "rich_text") -> Iterator[Inline]:
     yield from _rich(json.nodes(content, name))
 
 
-def _rich(runs: Iterable[Node]) -> Iterator[Span]:
+def _rich(runs: Iterable[Node]) -> Iterator[Inline]:
+    return map(picture_of_words, _spans(runs))
+
+
+def _spans(runs: Iterable[Node]) -> Iterator[Span]:
     for run in runs:
         text = json.child(run, "text")
         words = json.text(run, "plain_text") or json.text(text, "content")
@@ -171,7 +192,7 @@ def loose_markdown(runs: Sequence[Node]) -> str:
     """Rich text as Markdown in which lists, quotes and tables typed as characters are what they look like."""
     pieces: list[str] = []
     line: list[Span] = []
-    for span in _rich(runs):
+    for span in _spans(runs):
         if "code" in span.marks and "\n" in span.text:
             pieces += [_line(line), "", *write((Code(span.text),)).split("\n"), ""]
             line = []

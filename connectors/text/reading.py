@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from markdown_it import MarkdownIt, helpers
+from markdown_it.rules_block import StateBlock, reference
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
@@ -76,8 +77,16 @@ class _Helpers:
         return end
 
 
+def _definition(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """As markdown-it's, save that ``[^1]: text`` is the text of a footnote and no address."""
+    if state.src.startswith("[^", state.bMarks[start] + state.tShift[start]):
+        return False
+    return reference(state, start, end, silent)
+
+
 _parser = _Parser("commonmark", {"maxNesting": _NESTING}).enable(["table", "strikethrough"])
 _parser.helpers = _Helpers  # type: ignore[assignment]
+_parser.block.ruler.at("reference", _definition)
 
 
 def read(markdown: str) -> tuple[Block, ...]:

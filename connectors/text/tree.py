@@ -157,6 +157,22 @@ def as_line(blocks: Iterable[Block]) -> Inlines:
     return tidy(parts)
 
 
+_PICTURE = "image: "
+
+
+def picture_as_words(image: Image) -> Span:
+    """A picture where none can stand: words that link to it, and by which it is known when they come back."""
+    return Span(f"{_PICTURE}{image.alt or image.src}", href=image.src)
+
+
+def picture_of_words(span: Span) -> Inline:
+    """The picture that a link stands for, or the span as it is."""
+    if not span.href or span.marks or not span.text.startswith(_PICTURE) or not is_absolute(span.href):
+        return span
+    alt = span.text.removeprefix(_PICTURE)
+    return Image(span.href, "" if alt == span.href else alt)
+
+
 def bold(content: Inlines) -> Inlines:
     """The same in bold, where a heading cannot stand."""
     return tuple(replace(p, marks=p.marks | {"strong"}) if isinstance(p, Span) else p for p in content)
