@@ -7,11 +7,12 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from email.utils import format_datetime
 from typing import TypeVar, cast
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sandbox.clock import Clock
@@ -86,7 +87,18 @@ class Sandbox:
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await self._apps[scope["server"][1]](scope, receive, send)
+            await self._apps[scope["server"][1]](scope, receive, self._dated(send))
+
+    def _dated(self, send: Send) -> Send:
+        """Answers bear the sandbox's own time: who asks what was new since then must not hear of another."""
+
+        async def dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                now = format_datetime(self.clock.now(), usegmt=True).encode()
+                message = {**message, "headers": [*message.get("headers", ()), (b"date", now)]}
+            await send(message)
+
+        return dated
 
     async def serve(self) -> None:
         """Serve until :meth:`stop`."""
@@ -97,6 +109,7 @@ class Sandbox:
             http=_Protocol,
             lifespan="off",
             log_level="critical",
+            date_header=False,
             timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)

@@ -23,6 +23,7 @@ class UserRow(Row):
     displayName: str = ""
     emailAddress: str | None = None
     accountType: str = "atlassian"
+    active: bool = True
 
 
 class NamedRow(Row):
@@ -89,17 +90,26 @@ class IssueFields(Row):
     labels: list[str] = Field(default_factory=list)
     assignee: UserRow | None = None
     reporter: UserRow | None = None
+    creator: UserRow | None = None
     votes: VotesRow | None = None
     created: Time
     updated: Time
     comment: CommentsPage | None = None
 
 
+class TransitionRow(Row):
+    id: str
+    to: StatusRow
+
+
 class IssueRow(Row):
+    """``properties`` is ``None`` where they were not asked for, and cannot be: in the answer to an edit."""
+
     id: str
     key: str
     fields: IssueFields
-    properties: dict[str, JsonValue] = Field(default_factory=dict)
+    properties: dict[str, JsonValue] | None = None
+    transitions: list[TransitionRow] = Field(default_factory=list)
 
 
 class FetchAnswer(Row):
@@ -120,7 +130,7 @@ class FoundRow(Row):
     fields: FoundFields
 
 
-class SearchAnswer(Row):
+class TimesAnswer(Row):
     """``nextPageToken`` is missing on the last page; ``isLast`` is not to be relied upon."""
 
     issues: list[FoundRow]
@@ -132,9 +142,26 @@ class CreatedRow(Row):
     key: str
 
 
-class TransitionRow(Row):
-    id: str
-    to: StatusRow
+class ErrorsRow(Row):
+    """Jira's ErrorCollection."""
+
+    errorMessages: list[str] = Field(default_factory=list)
+    errors: dict[str, str] = Field(default_factory=dict)
+
+
+class FailedRow(Row):
+    """One issue of a bulk create that was refused; ``failedElementNumber`` is its place in the request."""
+
+    status: int = 400
+    elementErrors: ErrorsRow = ErrorsRow()
+    failedElementNumber: int
+
+
+class CreatedMany(Row):
+    """Answer of POST /issue/bulk: ``issues`` skips those that were refused."""
+
+    issues: list[CreatedRow] = Field(default_factory=list)
+    errors: list[FailedRow] = Field(default_factory=list)
 
 
 class StandingFields(Row):
@@ -170,9 +197,26 @@ class SchemaRow(Row):
 class FieldRow(Row):
     id: str
     name: str
-    custom: bool = False
+    navigable: bool = True
     # "schema" is taken by pydantic
     form: SchemaRow = Field(default=SchemaRow(), alias="schema")
+
+
+class SearchAnswer(Row):
+    """``names`` and ``schema`` of the fields come when they are asked for."""
+
+    issues: list[IssueRow]
+    nextPageToken: str | None = None
+    names: dict[str, str] = Field(default_factory=dict)
+    forms: dict[str, SchemaRow] = Field(default_factory=dict, alias="schema")
+
+    @property
+    def fields(self) -> list[FieldRow]:
+        """The fields that the names and forms tell of."""
+        return [
+            FieldRow(id=id_, name=name, schema=self.forms.get(id_, SchemaRow()))
+            for id_, name in self.names.items()
+        ]
 
 
 class ProjectsPage(Row):

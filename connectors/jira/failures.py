@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import requests
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import ValidationError
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
 from connectors.errors import (
@@ -21,9 +21,11 @@ from connectors.errors import (
     Rejected,
     Unavailable,
 )
+from connectors.jira.answers import CreatedMany, ErrorsRow, FailedRow
 
 READING_POSTS = frozenset({"search/jql", "issue/bulkfetch", "comment/list"})
 """Routes that are asked by POST and change nothing."""
+_API = re.compile(r"^.*/rest/api/[^/]+/")
 _LONGEST = 300
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 
@@ -38,16 +40,30 @@ class Asked:
 
     @property
     def writes(self) -> bool:
-        return self.method != "GET" and self.path.partition("/rest/api/3/")[2] not in READING_POSTS
+        return self.method != "GET" and _API.sub("", self.path) not in READING_POSTS
 
     def __str__(self) -> str:
         return f"{self.connection}: {self.method} {self.path}"
 
 
-class _ErrorBody(BaseModel):
-    errorMessages: list[str] = Field(default_factory=list)
-    errors: dict[str, str] = Field(default_factory=dict)
+class _ErrorBody(ErrorsRow):
     message: str = ""
+
+
+class AllRefused(Rejected):
+    """A bulk create of which nothing was made; ``answer`` says why of each."""
+
+    def __init__(self, message: str, answer: CreatedMany) -> None:
+        super().__init__(message)
+        self.answer = answer
+
+
+def refused_one(connection: str, row: FailedRow) -> ConnectorError:
+    """The meaning of one refusal in the answer to a bulk create."""
+    message = f"{connection}: POST issue/bulk: {row.status} {_said(row.elementErrors)}".rstrip()
+    if row.status == 429:
+        return RateLimited(message)
+    return AuthFailed(message) if row.status in (401, 403) else Rejected(message)
 
 
 def lost(asked: Asked, error: requests.RequestException) -> ConnectorError:
@@ -63,12 +79,14 @@ def refused(asked: Asked, response: requests.Response) -> ConnectorError:
     """The meaning of an answer that is not a success."""
     status = response.status_code
     message = f"{asked}: {status} {_words(response)}".rstrip()
+    if status == 400 and asked.path.endswith("/issue/bulk") and (answer := _all_refused(response)):
+        return AllRefused(message, answer)
     if status < 400:
         return Rejected(message, advice="The server sends us elsewhere: is the url in the settings right?")
     match status:
         case 401:
             return AuthFailed(
-                message, advice="Check email and token in the settings; API tokens expire within a year."
+                message, advice="Check how the settings sign in; API tokens expire within a year."
             )
         case 403:
             return AuthFailed(message, advice=_advice_on_403(response))
@@ -108,9 +126,21 @@ def _words(response: requests.Response) -> str:
         body = _ErrorBody.model_validate_json(response.content)
     except ValidationError:
         return "(no explanation)"
+    return _said(body, body.message)
+
+
+def _said(body: ErrorsRow, *more: str) -> str:
     fields = (f"{field}: {text}" for field, text in body.errors.items())
-    words = "; ".join([*body.errorMessages, *fields, *([body.message] if body.message else [])])
+    words = "; ".join(filter(None, [*body.errorMessages, *fields, *more]))
     return _QUOTED.sub(_short_quote, words)[:_LONGEST]
+
+
+def _all_refused(response: requests.Response) -> CreatedMany | None:
+    try:
+        answer = CreatedMany.model_validate_json(response.content)
+    except ValidationError:
+        return None
+    return answer if answer.errors else None
 
 
 def _short_quote(match: re.Match[str]) -> str:

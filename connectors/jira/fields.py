@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from connectors.errors import Rejected
 from connectors.jira.answers import FieldRow
-from connectors.model import JsonValue, field_name
+from connectors.model import JsonValue, Organization, field_name
 from connectors.text import adf
 
 _MACHINERY = (
@@ -19,13 +19,27 @@ _MACHINERY = (
 """Beginnings of the types of fields that Jira fills for itself, and that change without anybody's doing."""
 
 
+_CUSTOM = "customfield_"
+_ORGANIZATIONS = "com.atlassian.servicedesk:sd-customer-organizations"
+
+
+def _is_machinery(row: FieldRow) -> bool:
+    return (row.form.custom or "").startswith(_MACHINERY)
+
+
 class CustomFields:
-    """The site's custom fields. One whose name another one shares goes by its id, ``customfield_10031``."""
+    """The site's custom fields, as far as lists of issues can show them.
+
+    One whose name another one shares goes by its id, ``customfield_10031``.
+    """
 
     def __init__(self, rows: Iterable[FieldRow]) -> None:
         by_name: dict[str, list[FieldRow]] = defaultdict(list)
+        self._organizations: list[str] = []
         for row in rows:
-            if row.custom and not (row.form.custom or "").startswith(_MACHINERY):
+            if row.form.custom == _ORGANIZATIONS:
+                self._organizations.append(row.id)
+            if row.id.startswith(_CUSTOM) and row.navigable and not _is_machinery(row):
                 by_name[field_name(row.name)].append(row)
         self._names: dict[str, str] = {}
         """Names by field id."""
@@ -47,6 +61,15 @@ class CustomFields:
             if name is not None and (plain := _plain(value)) not in (None, "", [], {}):
                 found[name] = plain
         return dict(sorted(found.items()))
+
+    def organization(self, values: Mapping[str, JsonValue]) -> Organization | None:
+        """The customer behind a request of a service project, the first where there are several."""
+        for id_ in self._organizations:
+            rows = values.get(id_)
+            first = rows[0] if isinstance(rows, list) and rows else None
+            if isinstance(first, dict) and "id" in first and "name" in first:
+                return Organization(id=str(first["id"]), name=str(first["name"]))
+        return None
 
     def write(self, connection: str, name: str, value: JsonValue) -> tuple[str, JsonValue]:
         """The field's id, and the value in the form that Jira takes. Raises Rejected for an unknown name."""

@@ -2,76 +2,138 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from connectors.errors import Conflict, Rejected
-from connectors.jira.answers import StandingRow
+from connectors.jira.answers import IssueRow, StandingRow
 from connectors.jira.client import JiraClient
 from connectors.jira.jql import literal
 from connectors.jira.workflow import Workflow
+
+REMEMBERED = 50_000
+"""Issues whose place is remembered; all are forgotten when there are more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an issue stands, and in which workflow."""
+
+    project: str
+    issue_type: str
+    status: str
+
+    @classmethod
+    def of(cls, row: StandingRow) -> Self:
+        return cls(row.fields.project.key, row.fields.issuetype.name, row.fields.status.name)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A move that seemed possible when it was planned."""
 
-    standing: StandingRow
+    place: Place
     """Where the issue stood."""
     workflow: Workflow
     target: str
     """The status to reach, as Jira writes it."""
+    certain: bool
+    """Whether ``place`` was asked for just now, or is where the issue was last seen."""
 
 
 class Mover:
-    """Knows the workflows that it met, for as long as the connector lives."""
+    """Knows the workflows and the issues that it met, for as long as the connector lives."""
 
     def __init__(self, connection: str, client: JiraClient) -> None:
         self._connection = connection
         self._client = client
         self._workflows: dict[tuple[str, str], Workflow] = {}
+        self._places: dict[str, Place] = {}
+        self._beginnings: dict[tuple[str, str], Place] = {}
+        """Where new issues of a project and type stand."""
+
+    def saw(self, row: IssueRow) -> None:
+        """Remember where an issue stands, so that moving it need not begin with asking."""
+        if len(self._places) > REMEMBERED:
+            self._places.clear()
+        fields = row.fields
+        if fields.status is not None and fields.issuetype is not None:
+            self._places[row.id] = Place(fields.project.key, fields.issuetype.name, fields.status.name)
 
     def allow(self, project: str, issue_type: str, status: str) -> None:
         """Raises Rejected when issues of this type have no such status."""
         self._named(self._workflow(project, issue_type), project, issue_type, status)
 
-    def plan(self, id_or_key: str, status: str) -> Plan:
+    def plan(self, id_: str, status: str) -> Plan:
         """How to bring the issue to ``status``; changes nothing.
 
         Raises Rejected when there is no such status, or no way to it that we could know of.
         """
-        standing = self._client.standing(id_or_key)
-        project, issue_type = standing.fields.project.key, standing.fields.issuetype.name
-        workflow = self._workflow(project, issue_type)
-        workflow.see(standing)
-        plan = Plan(standing, workflow, self._named(workflow, project, issue_type, status))
-        if standing.fields.status.name != plan.target:
-            self._route(plan, standing.fields.status.name)
+        guess = self._guess(id_, status)
+        if guess is not None:
+            return guess
+        place, workflow = self._ask(id_)
+        plan = Plan(place, workflow, self._named(workflow, place.project, place.issue_type, status), True)
+        if place.status != plan.target:
+            self._route(plan, place.status)
         return plan
 
-    def move(self, id_or_key: str, plan: Plan) -> None:
-        """Step by step to the plan's end. Raises Conflict when somebody else moves the issue meanwhile."""
-        here, passed = plan.standing.fields.status.name, set[str]()
+    def plan_new(self, id_: str, project: str, issue_type: str, status: str) -> Plan:
+        """The same for an issue that was just made: all of its type begin in one place."""
+        begin = self._beginnings.get((project, issue_type))
+        if begin is not None:
+            self._places[id_] = begin
+        plan = self.plan(id_, status)
+        self._beginnings[project, issue_type] = plan.place
+        return plan
+
+    def move(self, id_: str, plan: Plan) -> bool:
+        """Step by step to the plan's end; whether there was anything to do.
+
+        Raises Conflict when somebody else moves the issue meanwhile.
+        """
+        here, passed = plan.place.status, set[str]()
+        moved = here != plan.target
         while here != plan.target:
             if here in passed:
                 raise Conflict(f"{self._connection}: somebody else moves the issue at the same time")
             passed.add(here)
             step = self._route(plan, here)[0]
-            self._step(id_or_key, plan.workflow, here, step)
-            if step != plan.target:
-                standing = self._client.standing(id_or_key)
-                plan.workflow.see(standing)
-                step = standing.fields.status.name
-            here = step
+            there = self._step(id_, plan, here, step)
+            plan, here = replace(plan, certain=True), there
+        self._places[id_] = replace(plan.place, status=here)
+        return moved
 
-    def _step(self, id_or_key: str, workflow: Workflow, here: str, step: str) -> None:
+    def _step(self, id_: str, plan: Plan, here: str, step: str) -> str:
+        """Where the issue stands after it."""
         try:
-            self._client.transition(id_or_key, workflow.ways[here][step])
+            self._client.transition(id_, plan.workflow.ways[here][step])
         except Rejected:
-            now = self._client.standing(id_or_key)
-            workflow.see(now)
-            if now.fields.status.name != here:
+            now, _ = self._ask(id_)
+            if now.status == here:
+                raise
+            if plan.certain:
                 raise Conflict(f"{self._connection}: the issue was moved by somebody else") from None
-            raise
+            return now.status
+        return step if step == plan.target else self._ask(id_)[0].status
+
+    def _guess(self, id_: str, status: str) -> Plan | None:
+        """A plan from where the issue was last seen, if that is somewhere else and the way is known."""
+        place = self._places.get(id_)
+        workflow = self._workflows.get((place.project, place.issue_type)) if place else None
+        target = workflow.named(status) if workflow else None
+        if place is None or workflow is None or target is None or place.status == target:
+            return None
+        if workflow.route(place.status, target) is None:
+            return None
+        return Plan(place, workflow, target, certain=False)
+
+    def _ask(self, id_: str) -> tuple[Place, Workflow]:
+        standing = self._client.standing(id_)
+        place = self._places[id_] = Place.of(standing)
+        workflow = self._workflow(place.project, place.issue_type)
+        workflow.see(standing)
+        return place, workflow
 
     def _workflow(self, project: str, issue_type: str) -> Workflow:
         if (project, issue_type) not in self._workflows:
@@ -94,23 +156,23 @@ class Mover:
         workflow, target = plan.workflow, plan.target
         route = workflow.route(here, target)
         if route is None:
-            self._learn(workflow, plan.standing)
+            self._learn(workflow, plan.place)
             route = workflow.route(here, target) or workflow.guess(here, target)
         if route is None:
             raise Rejected(
                 f"{self._connection}: no transition leads from '{here}' to '{target}'",
-                advice=f"From there this account may go to: {', '.join(workflow.ways[here]) or 'nowhere'}.",
+                advice=f"From there this account may go to: "
+                f"{', '.join(workflow.ways.get(here, ())) or 'nowhere'}.",
             )
         return route
 
-    def _learn(self, workflow: Workflow, standing: StandingRow) -> None:
+    def _learn(self, workflow: Workflow, place: Place) -> None:
         """Look at other issues that stand where we never looked: nothing has to be moved to find out."""
-        fields = standing.fields
         for status in workflow.unseen():
             seen = self._client.sample(
-                f"project = {literal(fields.project.key)} AND issuetype = {literal(fields.issuetype.name)} "
+                f"project = {literal(place.project)} AND issuetype = {literal(place.issue_type)} "
                 f"AND status = {literal(status)}"
             )
             # The index may lag: what counts is where the issue truly stands.
-            if seen is not None and seen.fields.project.key == fields.project.key:
+            if seen is not None and seen.fields.project.key == place.project:
                 workflow.see(seen)

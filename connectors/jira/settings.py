@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr, model_validator
+
+from connectors.oauth import OAuthSettings
 
 _ADDRESS = r"^https?://[^\s/?#]+[^\s?#]*$"
 ProjectKey = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]+$")]
 
 
-class JiraSettings(BaseModel):
-    """A Jira Cloud site, reached with the API token of an account of its own."""
+class JiraSettings(OAuthSettings):
+    """A Jira Cloud site, reached with the API token of an account of its own, or as an OAuth app."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     url: str = Field(
         pattern=_ADDRESS,
-        description="The site, such as https://acme.atlassian.net. For a token with scopes: "
-        "https://api.atlassian.com/ex/jira/CLOUD_ID.",
+        description="The site, such as https://acme.atlassian.net. For a token with scopes and for an "
+        "OAuth app: https://api.atlassian.com/ex/jira/CLOUD_ID.",
     )
     browse_url: str | None = Field(
         None,
         pattern=_ADDRESS,
         description="Where people open issues, if that is not the same address as url.",
     )
-    email: str = Field(description="The address of the account that the API token belongs to.")
-    token: SecretStr = Field(description="The account's API token; it expires within a year.")
+    email: str | None = Field(None, description="The address of the account that the API token belongs to.")
+    token: SecretStr | None = Field(
+        None, description="The account's API token; it expires within a year. Not for an OAuth app."
+    )
+    authorization_url: str = Field(
+        "https://auth.atlassian.com",
+        pattern=_ADDRESS,
+        description="Where an OAuth app renews its access tokens.",
+    )
     projects: tuple[ProjectKey, ...] = Field(min_length=1, description="Keys of the projects to sync.")
     issue_type: str = Field("Task", description="The type of new issues for which a rule names none.")
+    releases: bool = Field(False, description="Whether the projects' versions are read as items, too.")
     webhook_secret: SecretStr | None = Field(
         None, description="The secret of the admin webhook, as typed into Jira's settings."
     )
@@ -42,3 +52,12 @@ class JiraSettings(BaseModel):
         10, ge=0, description="How far back each poll looks again for issues that search showed late."
     )
     timeout_seconds: float = Field(30, gt=0, description="How long to wait for an answer.")
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        by_token = self.email is not None and self.token is not None
+        if self.oauth_client_id is None and not by_token:
+            raise ValueError("signing in needs email and token, or what belongs to an OAuth app")
+        if self.oauth_client_id is not None and (self.email is not None or self.token is not None):
+            raise ValueError("an OAuth app signs in without email and token")
+        return self

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from connectors.jira.answers import CommentRow, IssueRow, ProjectRow, UserRow
-from connectors.jira.client import PROPERTY, marker_in
 from connectors.jira.fields import CustomFields
 from connectors.model import Audience, Comment, Item, JsonValue, Kind, Person, Ref
 from connectors.text import adf
@@ -19,10 +18,9 @@ def audience_of(project: ProjectRow) -> Audience:
     return Audience.CUSTOMER if project.projectTypeKey == "service_desk" else Audience.INTERNAL
 
 
-def item(connection: str, base: str, row: IssueRow, custom: CustomFields) -> Item:
+def item(connection: str, base: str, row: IssueRow, marker: str | None, custom: CustomFields) -> Item:
     """The issue in ``row``; ``base`` is where people open it."""
     fields = row.fields
-    marker = marker_in(row.properties.get(PROPERTY))
     labels = {label for label in fields.labels if label != marker and not label.startswith(MARKER_PREFIX)}
     return Item(
         ref=Ref(connection=connection, id=row.id, key=row.key),
@@ -38,8 +36,9 @@ def item(connection: str, base: str, row: IssueRow, custom: CustomFields) -> Ite
         closed=fields.status is not None and fields.status.statusCategory.key == "done",
         priority=fields.priority.name if fields.priority else None,
         labels=tuple(sorted(labels)),
-        assignee=_person(fields.assignee),
-        requester=_person(fields.reporter),
+        assignee=person(fields.assignee),
+        requester=person(fields.reporter),
+        organization=custom.organization(fields.model_extra or {}),
         votes=fields.votes.votes if fields.votes else 0,
         custom=custom.read(fields.model_extra or {}),
         created=fields.created,
@@ -61,7 +60,7 @@ def comment(row: CommentRow, place: Audience, marker: str | None) -> Comment:
     shown = place is Audience.CUSTOMER and row.jsdPublic and row.visibility is None
     return Comment(
         id=row.id,
-        author=_person(row.author),
+        author=person(row.author),
         body=_text(row.body),
         audience=Audience.CUSTOMER if shown else Audience.INTERNAL,
         created=row.created,
@@ -74,7 +73,7 @@ def _text(value: JsonValue) -> str:
     return adf.to_markdown(value) if isinstance(value, dict) else ""
 
 
-def _person(row: UserRow | None) -> Person | None:
+def person(row: UserRow | None) -> Person | None:
     """``accountId`` is all that can be relied upon: people hide their address."""
     if row is None:
         return None

@@ -100,6 +100,11 @@ def _search(call: Call, asked: SearchRequest) -> Response:
     }
     if page.token is not None:
         answer["nextPageToken"] = page.token
+    expand = (asked.expand or "").split(",")
+    if "names" in expand:
+        answer["names"] = {field.id: field.name for field in fields}
+    if "schema" in expand:
+        answer["schema"] = {field.id: field.schema for field in fields}
     return JSONResponse(answer)
 
 

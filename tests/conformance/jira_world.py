@@ -52,7 +52,7 @@ class JiraWorld(SandboxWorld[JiraService]):
     priority = "High"
     custom: ClassVar[tuple[str, JsonValue] | None] = ("product_area", "Billing")
     secrets = (TOKEN, "wrong-token", "sandbox-secret")
-    page_size = 500
+    page_size = 100
     idle_calls = 1
 
     def prepare(self) -> None:

@@ -1,0 +1,137 @@
+"""Whatever the order of edits, late index, wrong clocks and reads: no change is missed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connectors.jira import changes
+from connectors.jira.answers import FetchAnswer, IssueRow, SearchAnswer, TimesAnswer
+from connectors.jira.changes import Cursor
+from connectors.jira.client import JiraClient
+from sandbox.clock import Clock
+from sandbox.jira import catalogue
+from sandbox.jira.index import Page
+from sandbox.jira.records import Account, Issue
+from sandbox.jira.seed import BOT, add_project
+from sandbox.jira.shape import Shape
+from sandbox.jira.site import Site
+from sandbox.jira.writing import prepare
+
+PAGE = 3
+"""Rows a page: search gives fewer than it is asked for whenever it likes."""
+OVERLAP = timedelta(minutes=10)
+
+
+class NearSite:
+    """The sandbox's site without the sockets between, answering as a JiraClient does."""
+
+    def __init__(self, skew: float) -> None:
+        self.clock = Clock()
+        beginning = self.clock.now()
+        self.clock.now = lambda: beginning + self.clock._offset  # type: ignore[method-assign]
+        self.site = Site(self.clock)
+        self.project = add_project(self.site, "ENG", "Engineering")
+        self.skew = timedelta(seconds=skew)
+        self.shape = Shape("http://jira.example", BOT, self.site.accounts)
+
+    @property
+    def time(self) -> datetime:
+        return self.clock.now() + self.skew
+
+    def search(self, jql: str, *, token: str | None = None, names: bool = False) -> SearchAnswer:
+        page = self._find(jql, token)
+        return SearchAnswer.model_validate({"issues": self._rows(page.issues), "nextPageToken": page.token})
+
+    def times(self, jql: str, *, size: int, token: str | None = None) -> TimesAnswer:
+        page = self._find(jql, token)
+        return TimesAnswer.model_validate({"issues": self._rows(page.issues), "nextPageToken": page.token})
+
+    def fetch(self, ids: Iterable[str]) -> Iterator[IssueRow]:
+        found = [self.site.issue(id_) for id_ in ids]
+        yield from FetchAnswer.model_validate({"issues": self._rows(found)}).issues
+
+    def _find(self, jql: str, token: str | None) -> Page:
+        return self.site.index.search(self.site.issues, jql, BOT, self.clock.now(), size=PAGE, token=token)
+
+    def _rows(self, issues: Iterable[Issue]) -> list[object]:
+        fields = catalogue.chosen(["*all"])
+        return [self.shape.issue(issue, fields, embedded=20) for issue in issues]
+
+    def edit(self, number: int, lag: float, actor: Account = BOT) -> None:
+        """Somebody edits an issue, or makes one more; search shows it only after ``lag`` seconds."""
+        self.clock.advance(0.001)
+        self.site.index.lag = timedelta(seconds=lag)
+        issues = [*self.site.issues.values()]
+        if number >= len(issues):
+            self.site.create(self.project, catalogue.TYPES[0], [], actor)
+        else:
+            title = f"As of {self.clock.now().isoformat()}"
+            self.site.edit(issues[number], prepare(self.site, {"summary": title}, {}), actor)
+
+
+class Reader:
+    """Reads pages, and remembers of each issue the newest version that it was given."""
+
+    def __init__(self, site: NearSite) -> None:
+        self.site = site
+        self.cursor = Cursor()
+        self.known: dict[str, tuple[datetime, str]] = {}
+
+    def page(self) -> bool:
+        rows, _, then = changes.next_page(
+            cast(JiraClient, self.site), ["ENG"], OVERLAP, self.cursor, names=False
+        )
+        self.cursor = Cursor.model_validate_json(then.model_dump_json())
+        for row in rows:
+            seen = (row.fields.updated, row.fields.summary)
+            self.known[row.id] = max(seen, self.known.get(row.id, seen))
+        return then.token is not None
+
+    def round(self) -> None:
+        while self.page():
+            pass
+
+
+lags = st.one_of(st.just(0.0), st.floats(0, 180))
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("edit"), st.integers(0, 8), lags),
+        st.tuples(st.just("wait"), st.floats(0.1, 400)),
+        st.tuples(st.just("page")),
+        st.tuples(st.just("round")),
+    ),
+    max_size=40,
+)
+
+
+@pytest.mark.parametrize("crowded", [1, 50])
+@given(steps=steps, skew=st.floats(-120, 120))
+@settings(max_examples=60, deadline=None)
+def test_no_change_is_missed(steps: list[tuple[object, ...]], skew: float, crowded: int) -> None:
+    site = NearSite(skew)
+    reader = Reader(site)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(changes, "CROWDED", crowded)
+        for step in steps:
+            match step:
+                case ("edit", int(number), float(lag)):
+                    site.edit(number, lag)
+                case ("wait", float(seconds)):
+                    site.clock.advance(seconds)
+                case ("page",):
+                    reader.page()
+                case ("round",):
+                    reader.round()
+        for _ in range(4):
+            reader.round()
+            site.clock.advance(200)
+        reader.round()
+    assert {row: title for row, (_, title) in reader.known.items()} == {
+        str(issue.id): issue.summary for issue in site.site.issues.values()
+    }
