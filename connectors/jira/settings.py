@@ -31,14 +31,8 @@ class JiraSettings(OAuthSettings):
     token: SecretStr | None = Field(
         None, description="The account's API token; it expires within a year. Not for an OAuth app."
     )
-    authorization_url: str = Field(
-        "https://auth.atlassian.com",
-        pattern=_ADDRESS,
-        description="Where an OAuth app renews its access tokens.",
-    )
     projects: tuple[ProjectKey, ...] = Field(min_length=1, description="Keys of the projects to sync.")
     issue_type: str = Field("Task", description="The type of new issues for which a rule names none.")
-    releases: bool = Field(False, description="Whether the projects' versions are read as items, too.")
     webhook_secret: SecretStr | None = Field(
         None, description="The secret of the admin webhook, as typed into Jira's settings."
     )
@@ -57,7 +51,7 @@ class JiraSettings(OAuthSettings):
     def _one_way_in(self) -> Self:
         by_token = self.email is not None and self.token is not None
         if self.oauth_client_id is None and not by_token:
-            raise ValueError("signing in needs email and token, or what belongs to an OAuth app")
+            raise ValueError("give email and token, or what belongs to an OAuth app")
         if self.oauth_client_id is not None and (self.email is not None or self.token is not None):
             raise ValueError("an OAuth app signs in without email and token")
         return self

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeVar
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from jira import JIRA, JIRAError
@@ -27,7 +28,8 @@ from connectors.protocol import Gate
 
 T = TypeVar("T")
 Query = Mapping[str, str | Sequence[str]]
-TOKEN_ENDPOINT = "/oauth/token"  # noqa: S105 - an address
+_AUTHORIZATION = {"api.atlassian.com": "https://auth.atlassian.com"}
+"""Where access tokens for a host come from; from the host itself where it is not Atlassian's."""
 CHUNK = 65_536
 
 
@@ -196,5 +198,5 @@ def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
 def _token(connection: str, settings: JiraSettings, gate: Gate) -> RotatingToken | None:
     if settings.oauth_client_id is None:
         return None
-    endpoint = settings.authorization_url.rstrip("/") + TOKEN_ENDPOINT
+    endpoint = urljoin(_AUTHORIZATION.get(urlsplit(settings.url).netloc, settings.url), "/oauth/token")
     return RotatingToken(connection, settings, endpoint, gate, timeout=settings.timeout_seconds)

@@ -12,6 +12,7 @@ import typer
 from pydantic import BaseModel, JsonValue, SecretStr
 from pydantic.fields import FieldInfo
 
+from connectors.oauth import OAuthSettings
 from sync.cli.wording import tell
 
 
@@ -26,11 +27,13 @@ class Given:
 def ask(model: type[BaseModel], before: Given) -> Given:
     """Ask for whatever names the account and opens it; numbers and finer points keep their defaults.
 
-    What was said ``before`` is offered again.
+    What was said ``before`` is offered again. An OAuth app takes a browser, so it is set up in the file.
     """
     values: dict[str, JsonValue] = {}
     secrets: dict[str, str] = {}
     for name, field in model.model_fields.items():
+        if name in OAuthSettings.model_fields:
+            continue
         kinds = set(_kinds(field.annotation))
         if SecretStr in kinds:
             if text := _ask_text(name, field, before.secrets.get(name, ""), hidden=True):

@@ -62,10 +62,12 @@ def test_without_secrets_it_asks_for_each_of_them(example: Path) -> None:
     with pytest.raises(SettingsProblems) as raised:
         Settings.load(example)
     said = str(raised.value)
-    for name in ("JIRA__TOKEN", "GITHUB__TOKEN", "NOTION__TOKEN"):
+    for name in ("GITHUB__TOKEN", "NOTION__TOKEN"):
         assert f"put it in LOOPWRIGHT_CONNECTIONS__{name}," in said
     assert "connections.zendesk is wrong: give email and api_token, or oauth_token" in said
-    assert "a secret can come from LOOPWRIGHT_CONNECTIONS__ZENDESK__" in said
+    assert "connections.jira is wrong: give email and token, or what belongs to an OAuth app" in said
+    for name in ("ZENDESK", "JIRA"):
+        assert f"a secret can come from LOOPWRIGHT_CONNECTIONS__{name}__" in said
     assert len(raised.value.problems) == 4
 
 
