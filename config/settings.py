@@ -44,6 +44,9 @@ class Settings(Part):
     )
     webhooks: Webhooks = Field(default=Webhooks(), description="Where webhooks come in.")
     log: Log = Field(default=Log(), description="What the daemon writes to standard error.")
+    people: Path | None = Field(
+        default=None, description="A file that says who is who, where e-mail addresses do not."
+    )
     secrets_dir: Path | None = Field(default=None, description="A folder with one file for each secret.")
 
     @classmethod
@@ -119,6 +122,7 @@ class _Place:
         checked: dict[str, object] = {
             "database_url": Annotated[SecretStr, AfterValidator(self.database_url)],
             "rules": tuple[Annotated[Path, AfterValidator(self.rules)], ...],
+            "people": Annotated[Path, AfterValidator(self.people)] | None,
             "secrets_dir": Annotated[Path, AfterValidator(self.secrets_dir)] | None,
         }
         return {
@@ -140,6 +144,12 @@ class _Place:
     def rules(self, named: Path) -> Path:
         path = self.folder / named.expanduser()
         if path.exists() or named == DEFAULT_RULES:
+            return path
+        raise mistake(f"there is no {path}", "paths start at the folder of the settings file")
+
+    def people(self, named: Path) -> Path:
+        path = self.folder / named.expanduser()
+        if path.is_file():
             return path
         raise mistake(f"there is no {path}", "paths start at the folder of the settings file")
 

@@ -33,6 +33,9 @@ database_url: sqlite:///loopwright.sqlite
 # Files and folders with rules.
 rules: [rules]
 
+# A file that says who is who in the tools, for those whom e-mail addresses do not match.
+# people: people.yaml
+
 # A folder with one file for each secret, readable for nobody else.
 secrets_dir: secrets
 

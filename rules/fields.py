@@ -14,6 +14,8 @@ Value = JsonValue | datetime
 
 LINK_TYPES = ("mirror", "reports", "duplicate_of", "documents")
 CUSTOM = "custom."
+ASSIGNEE = "assignee"
+"""The field that holds a person: its values are ids of one tool, and mean nothing in another."""
 
 
 class FieldType(StrEnum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from config.people import load_people
 from config.settings import Settings
 from connectors.registry import connector_type
 from connectors.text.safety import defuse
@@ -40,11 +41,12 @@ def open_store(settings: Settings) -> Store:
 def open_app(settings: Settings) -> App:
     """Everything, in the order in which mistakes are cheapest to mend: rules, then the database.
 
-    Raises RuleProblems and StoreError; asks nothing of any tool.
+    Raises RuleProblems, SettingsProblems and StoreError; asks nothing of any tool.
     """
     rules = load(settings.rules, defuse=defuse, connections=settings.connections)
+    people = load_people(settings.people, settings.connections)
     store = open_store(settings)
-    engine = Engine(store=store, rules=rules, fleet=Fleet(store, specs(settings)))
+    engine = Engine(store=store, rules=rules, fleet=Fleet(store, specs(settings)), overrides=people)
     return App(settings, engine)
 
 

@@ -15,9 +15,10 @@ from connectors.errors import AuthFailed, ConnectorError, RateLimited
 from sync.apply import work
 from sync.baseline import baseline
 from sync.engine import Engine
+from sync.enquire import take_overrides
 from sync.patience import patiently
 from sync.poll import follow, poll
-from sync.store import connections, effects, hints, leases, notices
+from sync.store import connections, effects, hints, leases, notices, people
 from sync.store.leases import Lease
 from sync.store.notices import Matter
 
@@ -103,6 +104,7 @@ class Daemon:
             if lost:
                 log.warning("looking up %d writes that were under way when the last run ended", lost)
             baseline(self.engine)
+            take_overrides(self.engine)
             for name, duty in self._duties(until_quiet):
                 threads.append(threading.Thread(target=self._guarded, args=(name, duty), name=name))
                 threads[-1].start()
@@ -137,7 +139,9 @@ class Daemon:
         with self.engine.store.read() as view:
             awake = [name for name in self.engine.fleet.specs if not connections.get(view, name).halted]
             return not any(
-                effects.busy(view, name) or hints.any_waiting(view, name)
+                effects.busy(view, name)
+                or hints.any_waiting(view, name)
+                or people.wanted(view, name, self.engine.now(), limit=1)
                 for name in awake
                 if name not in self.failures
             )

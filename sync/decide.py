@@ -15,7 +15,8 @@ from sqlalchemy import Connection
 
 from connectors.model import Audience, Draft, Item, Patch, Ref
 from rules.evaluate import evaluate
-from rules.intents import Change, Decision, Intent, Mirror, Origin, Say
+from rules.fields import ASSIGNEE
+from rules.intents import Change, Decision, Direction, Intent, KeptField, Mirror, Origin, Say
 from rules.ruleset import RuleSet
 from rules.snapshot import LinkedItem, Memory, Snapshot
 from sync import reconcile
@@ -160,7 +161,7 @@ def _enqueue_mirror(tx: Connection, rules: RuleSet, intent: Mirror, news: News) 
         custom=dict(intent.custom),
         marker=effects.marker_of(key),
     )
-    kept: dict[str, JsonValue] = {kept.name: value_of(news.item, kept.name) for kept in intent.keep.fields}
+    kept = {kept.name: _at_creation(kept, news.item) for kept in intent.keep.fields}
     return effects.add(
         tx,
         key=key,
@@ -177,6 +178,13 @@ def _enqueue_mirror(tx: Connection, rules: RuleSet, intent: Mirror, news: News) 
         cause=news.observation,
         link=link,
     )
+
+
+def _at_creation(kept: KeptField, item: Item) -> JsonValue:
+    """The value of which the new mirror will hold the counterpart."""
+    if kept.name == ASSIGNEE and kept.direction is not Direction.TO_SOURCE:
+        return None  # who that is over there may have to be asked first: the assignee follows as a change
+    return value_of(item, kept.name)
 
 
 def _adopt(tx: Connection, rules: RuleSet, intent: Mirror, source: Ref) -> None:

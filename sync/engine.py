@@ -16,6 +16,7 @@ from rules.ruleset import RuleSet
 from sync.fleet import Fleet
 from sync.store import work
 from sync.store.database import Store
+from sync.store.people import Override
 
 
 class Bell:
@@ -50,6 +51,8 @@ class Engine:
     fleet: Fleet
     now: Callable[[], float] = time.time
     bell: Bell = field(default_factory=Bell)
+    overrides: tuple[Override, ...] = ()
+    """Who is who, where e-mail addresses do not say it."""
 
     def moment(self, seconds: float) -> datetime:
         """Epoch seconds as connectors want them."""

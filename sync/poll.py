@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from connectors.errors import AuthFailed, ConnectorError, NotFound, RateLimited
 from connectors.protocol import Connector, Observation, Said
+from sync import enquire
 from sync.decide import decide
 from sync.engine import Engine
 from sync.observe import LOOK_AGAIN, hear, record, target_of
@@ -47,14 +48,14 @@ def _chunks(seen: Sequence[Observation | Said]) -> Iterator[Sequence[Observation
 
 
 def follow(engine: Engine, name: str, *, limit: int = 20) -> int:
-    """Read the items that were hinted at and are due; how many there were."""
+    """Read the items that were hinted at and are due, and ask who is who; how many there were of both."""
     with engine.store.read() as view:
         if connections.get(view, name).halted:
             return 0
         due = hints.due(view, name, engine.now(), limit=limit)
     for hint in due:
         _follow(engine, engine.fleet.get(name), hint)
-    return len(due)
+    return len(due) + enquire.ask(engine, name)
 
 
 def _follow(engine: Engine, connector: Connector, hint: Hint) -> None:

@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from sqlalchemy import Connection
 
 from connectors.model import Comment, Draft, Item, Patch, Ref
+from rules.fields import ASSIGNEE
 from sync import reconcile
 from sync.decide import decide
 from sync.engine import Engine
@@ -52,7 +53,8 @@ def _written(draft: Draft, item: Item, name: str) -> JsonValue:
     if name in ("title", "status", "priority", "type"):
         value: str | None = getattr(draft, name)
         return value_of(item, name) if value is None else value
-    return value_of(item, name)
+    # Nobody is assigned by a draft: whoever is by now, a person or the tool's own habit chose.
+    return None if name == ASSIGNEE else value_of(item, name)
 
 
 def updated(

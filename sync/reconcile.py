@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pydantic import JsonValue
 from sqlalchemy import Connection
 
 from connectors.model import Comment, Item, Patch, Ref
+from rules.fields import ASSIGNEE
 from rules.intents import Direction, Keep, KeptComments, KeptField
 from rules.ruleset import RuleSet
-from sync.merge import Agree, Conflict, ToMirror, ToSource, Unmapped, merge, merge_labels, value_of
+from sync.merge import Agree, Conflict, Outcome, ToMirror, ToSource, Unmapped, merge, merge_labels, value_of
 from sync.observe import target_of
+from sync.people import Acquaintance, acquaint, note_strangers
 from sync.store import effects, items, links, notices
 from sync.store.effects import Effect, Kind, State
 from sync.store.links import Base, Link
@@ -92,8 +94,7 @@ def _merge_fields(
                 agreed[name] = merged.base
             continue
         at_source, at_mirror = value_of(source, name), value_of(mirror, name)
-        newer = source.updated >= mirror.updated
-        match merge(kept, base, at_source, at_mirror, source_is_newer=newer):
+        match _merge(tx, link, kept, base, source, mirror, now):
             case Agree(base):
                 agreed[name] = base
                 matter = None
@@ -104,14 +105,29 @@ def _merge_fields(
             case Conflict():
                 ends = f"{at_source!r} on {source.ref} and {at_mirror!r} on {mirror.ref}"
                 matter = Matter.CONFLICT, f"{name} is {ends}; set one of them to the other's value"
-            case Unmapped(value, map):
+            case Unmapped(value, map) if name != ASSIGNEE:
                 matter = Matter.UNRESOLVED, f"map {map} has no value for {value!r}; {name} was left alone"
-            case None:
+            case _:
                 matter = None
         _tell(tx, source.ref, name, matter, told, now)
     links.put_bases(tx, link.id, agreed)
     _ask(tx, link, mirror, to_mirror, pending, cause=cause)
     _ask(tx, link, source, to_source, pending, cause=cause)
+
+
+def _merge(
+    tx: Connection, link: Link, kept: KeptField, base: Base | None, source: Item, mirror: Item, now: float
+) -> Outcome:
+    at_source, at_mirror = value_of(source, kept.name), value_of(mirror, kept.name)
+    newer = source.updated >= mirror.updated
+    if kept.name != ASSIGNEE:
+        return merge(kept, base, at_source, at_mirror, source_is_newer=newer)
+    changed = base is not None and base != Base(at_source, at_mirror)
+    known = acquaint(tx, source, mirror, now) if changed else Acquaintance()
+    kept = replace(kept, to_mirror=known.to_mirror, to_source=known.to_source)
+    outcome = None if known.pending else merge(kept, base, at_source, at_mirror, source_is_newer=newer)
+    note_strangers(tx, link.id, known, outcome, now)
+    return outcome
 
 
 def _want(

@@ -141,7 +141,9 @@ def _events(view: Connection, lines: Sequence[journal.Line]) -> Iterator[Event]:
 def _observation(line: journal.Line) -> str:
     if line.kind is Entry.FIRED:
         return f"fired: {_list(line.detail['rules'])}"
-    via = {"poll": "seen by polling", "hint": "read again"}.get(str(line.detail["via"]), "seen")
+    via = {"poll": "seen by polling", "hint": "read again", "people": "the assignee was looked up"}.get(
+        str(line.detail["via"]), "seen"
+    )
     return f"{via}: {_seen(line.detail)}".rstrip(": ")
 
 

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field, StrictBool, StrictStr
 
 from connectors.model import Audience, Item, JsonValue
 from rules.actions.values import WRITABLE, Missed, plain
-from rules.fields import CUSTOM, find_field
+from rules.fields import ASSIGNEE, CUSTOM, find_field
 from rules.intents import ConflictPolicy, Direction, Keep, KeptComments, KeptField, ValueMap
 from rules.names import Names
 from rules.parts import Part
@@ -31,6 +31,16 @@ class KeptFieldSettings(Part):
     )
     publish: StrictBool = Field(
         False, description="Allow its text to reach a wider audience than that of the item it comes from."
+    )
+
+
+class KeptPersonSettings(Part):
+    """How the person in a field is kept in sync. Who is who is found by e-mail, or in the file `people`."""
+
+    direction: Direction = Field(description="both, to_mirror or to_source.")
+    conflict: ConflictPolicy = Field(
+        ConflictPolicy.HOLD,
+        description="When both ends were given to different people: hold (ask), newest, source or mirror.",
     )
 
 
@@ -62,6 +72,9 @@ class KeepSettings(Part):
     labels: KeptFieldSettings | None = Field(
         None, description="Keep the labels in sync; each label by itself."
     )
+    assignee: KeptPersonSettings | None = Field(
+        None, description="Keep in sync who is assigned; somebody unknown leaves the other end as it is."
+    )
 
     @classmethod
     def allows(cls, key: str) -> bool:
@@ -76,11 +89,12 @@ class KeepSettings(Part):
 
 def compile_keep(settings: KeepSettings, names: Names) -> Keep:
     """What the engine needs to know about each kept field, with its maps."""
-    comments = settings.comments
+    comments, assignee = settings.comments, settings.assignee
+    fields = [_kept(name, field, settings.mark(name), names) for name, field in settings.fields().items()]
+    if assignee is not None:
+        fields.append(KeptField(ASSIGNEE, assignee.direction, assignee.conflict))
     return Keep(
-        fields=tuple(
-            _kept(name, field, settings.mark(name), names) for name, field in settings.fields().items()
-        ),
+        fields=tuple(fields),
         comments=None
         if comments is None
         else KeptComments(comments.direction, comments.audience, comments.publish),

@@ -18,7 +18,7 @@ from rules.actions.values import (
     form_of,
     is_writable,
 )
-from rules.fields import CUSTOM
+from rules.fields import ASSIGNEE, CUSTOM
 from rules.intents import Direction, Intent, Keep, Mirror, Unresolved
 from rules.names import Names
 from rules.parts import Part
@@ -65,7 +65,7 @@ def compile_mirror(action: MirrorAction, names: Names, post: Post) -> tuple[Step
         origin = post.origin(firing)
         values: dict[str, JsonValue] = {}
         for kept in keep.fields:
-            if kept.name not in fields and kept.direction is not Direction.TO_SOURCE:
+            if kept.name not in (*fields, ASSIGNEE) and kept.direction is not Direction.TO_SOURCE:
                 value = kept_value(kept, firing.item)
                 if isinstance(value, Missed):
                     yield Unresolved(origin, None, kept.name, value.value)

@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 from pydantic import JsonValue
 
+from config.people import load_people
 from config.problems import SettingsProblems
 from config.settings import Settings
 from rules.load import load
@@ -64,6 +65,12 @@ def _findings(config: Path | None) -> Iterator[Finding]:
         yield Finding("rules", Verdict.GOOD, count(len(rules.rules), "rule"))
     except RuleProblems as error:
         yield Finding("rules", Verdict.BAD, str(error))
+    try:
+        people = load_people(settings.people, settings.connections)
+        if settings.people:
+            yield Finding("people", Verdict.GOOD, count(len(people), "account"))
+    except SettingsProblems as error:
+        yield Finding("people", Verdict.BAD, str(error))
     try:
         store = Store(settings.database_url.get_secret_value())
     except StoreError as error:

@@ -211,6 +211,39 @@ notices = Table(
     UniqueConstraint("kind", "connection", "item", "subject", name="uq_notices_matter"),
 )
 
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("person", Integer, primary_key=True),
+    Column("connection", String, primary_key=True),
+    Column("handle", String, nullable=False),
+    Index(None, "connection", "handle"),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("connection", String, primary_key=True),
+    Column("handle", String, primary_key=True),
+    Column("id", String),  # empty: the tool knows nobody of this handle
+    Column("due", Double, nullable=False),  # when it is to be asked again
+    Column("sure", Boolean, nullable=False),  # the tool answered at all
+    Index(None, "connection", "id"),
+)
+
+strangers = Table(
+    "strangers",
+    metadata,
+    Column("link", RowId, ForeignKey("links.id"), primary_key=True),
+    Column("sought", String, primary_key=True),
+    Column("home", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("handle", String),
+    Column("told", Boolean, nullable=False),  # a notice counts this link
+    Index(None, "sought", "handle"),
+    Index(None, "home", "id"),
+)
+
 leases = Table(
     "leases",
     metadata,

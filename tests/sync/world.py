@@ -13,6 +13,7 @@ from rules.load import load_texts
 from sync.apply import work
 from sync.baseline import baseline
 from sync.engine import Engine
+from sync.enquire import take_overrides
 from sync.fleet import ConnectionSpec, Fleet
 from sync.poll import follow, poll
 from sync.store import effects, notices
@@ -20,6 +21,7 @@ from sync.store.budgets import Rate
 from sync.store.database import Store
 from sync.store.effects import Effect, State
 from sync.store.notices import Notice
+from sync.store.people import Override
 
 BUGS = """
 version: 1
@@ -59,6 +61,9 @@ class Clock:
 class World:
     """The tools ``desk`` (customers read it) and ``tracker`` (``ENG`` internal, ``OPEN`` public)."""
 
+    connector: type[MemoryConnector] = MemoryConnector
+    overrides: tuple[Override, ...] = ()
+
     def __init__(
         self, store: Store, rules: str = BUGS, *, page_size: int = 100, notes_apart: bool = False
     ) -> None:
@@ -77,7 +82,7 @@ class World:
         specs = [
             ConnectionSpec(
                 name=name,
-                type=MemoryConnector,
+                type=self.connector,
                 settings=MemorySettings.model_validate(
                     {
                         "tool": tool.name,
@@ -96,10 +101,12 @@ class World:
             rules=load_texts({"rules.yaml": rules}, defuse=defuse),
             fleet=Fleet(self.store, specs, self.clock),
             now=self.clock,
+            overrides=self.overrides,
         )
         with self.store.write() as tx:
             effects.recover(tx, self.clock())
         baseline(self.engine)
+        take_overrides(self.engine)
 
     def read(self) -> None:
         """Poll both tools to the end, once."""
