@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import itertools
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import httpx
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """How one try of a delivery ended."""
+
+    number: int
+    """Counted from 1."""
+    status: int | None
+    """``None`` where no answer came."""
+    retry_after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +33,8 @@ class Hook:
     retry_statuses: frozenset[int] = frozenset()
     retries: int = 0
     """How often the vendor tries again after a failure; GitHub never does."""
+    again: Callable[[Attempt], bool] | None = None
+    """Told of every try, says whether there is another: instead of statuses and a number."""
 
 
 class Hooks:
@@ -43,20 +58,20 @@ class Hooks:
     async def _deliver(self, hook: Hook) -> None:
         if self._client is None:
             self._client = httpx.AsyncClient(timeout=10.0)
-        for attempt in range(hook.retries + 1):
-            if attempt:
-                await asyncio.sleep(0.5 * 2**attempt)
-            try:
+        for number in itertools.count(1):
+            status, retry_after = None, ""
+            with suppress(httpx.HTTPError):
                 answer = await self._client.post(hook.url, headers=dict(hook.headers), content=hook.body)
-            except httpx.HTTPError:
-                continue
-            if answer.status_code not in hook.retry_statuses:
-                if answer.is_success:
-                    self.delivered += 1
-                else:
-                    self.failed += 1
+                status, retry_after = answer.status_code, answer.headers.get("Retry-After", "")
+            attempt = Attempt(number, status, retry_after)
+            more = hook.again(attempt) if hook.again else _again(hook, attempt)
+            if status is not None and 200 <= status < 300:
+                self.delivered += 1
                 return
-        self.failed += 1
+            if not more:
+                self.failed += 1
+                return
+            await asyncio.sleep(0.5 * 2**number)
 
     async def drain(self) -> None:
         """Wait until nothing is in flight."""
@@ -71,3 +86,8 @@ class Hooks:
         if self._client is not None:
             await self._client.aclose()
             self._client = None
+
+
+def _again(hook: Hook, attempt: Attempt) -> bool:
+    listed = attempt.status is None or attempt.status in hook.retry_statuses
+    return listed and attempt.number <= hook.retries

@@ -15,16 +15,29 @@ from sandbox.clock import Clock
 from sandbox.company import Company, Report
 from sandbox.hooks import Hooks
 from sandbox.service import Card, CardComment, Conditions, Service
+from sandbox.zendesk.bulk import BulkRoutes
+from sandbox.zendesk.comments import CommentRoutes
+from sandbox.zendesk.conduct import Conduct
 from sandbox.zendesk.directory import DirectoryRoutes
+from sandbox.zendesk.editing import Editor
+from sandbox.zendesk.events import Events
 from sandbox.zendesk.exports import ExportRoutes
+from sandbox.zendesk.files import FileRoutes
+from sandbox.zendesk.help_center import HelpCenterRoutes
+from sandbox.zendesk.inputs import CommentInput, Invalid, TicketInput, clean_tag
+from sandbox.zendesk.jobs import Jobs
+from sandbox.zendesk.library import Library
 from sandbox.zendesk.limits import Limits
 from sandbox.zendesk.records import PRIORITIES, STATUSES, Audit, Brand, Email, Role, Ticket, User
+from sandbox.zendesk.search import SearchRoutes
 from sandbox.zendesk.seed import Seeding, furnish, slug
 from sandbox.zendesk.shape import Shape
-from sandbox.zendesk.state import CommentInput, Invalid, State, TicketInput, clean_tag
+from sandbox.zendesk.signin import SignIn
+from sandbox.zendesk.state import State
 from sandbox.zendesk.tickets import TicketRoutes
+from sandbox.zendesk.uploads import Uploads
 from sandbox.zendesk.webhooks import Webhooks
-from sandbox.zendesk.wire import Front
+from sandbox.zendesk.wire import Front, Room
 
 __all__ = ["ZendeskService"]
 
@@ -37,10 +50,31 @@ class ZendeskService(Service):
     def __init__(self, clock: Clock, hooks: Hooks, conditions: Conditions) -> None:
         super().__init__(clock, hooks, conditions)
         self.state = State(clock)
-        self.webhooks = Webhooks(self.state, hooks, conditions)
-        self._shape = Shape(lambda: self.base_url)
+        self.conduct = Conduct()
+        """How the account behaves; tests change it."""
+        self.uploads = Uploads(self.state)
+        self.editor = Editor(self.state, self.uploads)
+        self.library = Library(self.state)
+        self.sign_in = SignIn(self.state)
+        self.webhooks = Webhooks(self.state, Events(self.state, self.conduct), hooks, conditions)
+        shape = Shape(lambda: self.base_url, self.conduct)
+        self.jobs = Jobs(self.state, shape, self.conduct)
+        self.files = FileRoutes(self.uploads, shape, self.conduct)
+        self._rooms: tuple[Room, ...] = (
+            BulkRoutes(self.state, self.editor, self.jobs),
+            TicketRoutes(self.state, self.editor, shape, self.conduct),
+            CommentRoutes(self.state, self.editor, shape),
+            ExportRoutes(self.state, shape),
+            DirectoryRoutes(self.state, shape),
+            SearchRoutes(self.state, shape, self.conduct),
+            HelpCenterRoutes(self.state, self.library, shape),
+            self.jobs,
+            self.files,
+            self.webhooks,
+        )
         furnish(self.state)
         self.state.observers += [self._mail, self.webhooks.raise_events, self._tell_page]
+        self.library.observers.append(self.webhooks.raise_article_event)
 
     @property
     def outbox(self) -> list[Email]:
@@ -52,22 +86,22 @@ class ZendeskService(Service):
         self.webhooks.subscribe(url)
 
     def routes(self) -> list[BaseRoute]:
-        front = Front(self.state, Limits(self.clock), enforce=lambda: self.conditions.limits)
-        rooms = (
-            TicketRoutes(self.state, self._shape),
-            ExportRoutes(self.state, self._shape),
-            DirectoryRoutes(self.state, self._shape),
-            self.webhooks,
+        front = Front(
+            self.sign_in,
+            Limits(self.clock, self.conduct),
+            self.conduct,
+            enforce=lambda: self.conditions.limits,
+            before=self.jobs.run_due,
         )
-        return [route for room in rooms for route in room.routes(front)]
+        return [*self.sign_in.routes(), *(route for room in self._rooms for route in room.routes(front))]
 
     def seed(self, company: Company) -> None:
-        Seeding(self.state).company(company)
+        Seeding(self.state, self.editor).company(company)
 
     def load(self, reports: Sequence[Report], container: str) -> list[str]:
         """``container`` is a brand; an unknown one is added, and the empty name is the default brand."""
         brand = self._brand(container)
-        seeding = Seeding(self.state)
+        seeding = Seeding(self.state, self.editor)
         return [self._key(seeding.report(report, brand)) for report in reports]
 
     def cards(self, *, limit: int, search: str = "") -> list[Card]:
@@ -95,7 +129,7 @@ class ZendeskService(Service):
             tags=[clean_tag(label) for label in labels],
             brand_id=self._brand(container).id,
         )
-        ticket, _ = self.state.create(self._customer(), wanted, channel="web")
+        ticket, _ = self.editor.create(self._customer(), wanted, channel="web")
         return str(ticket.id)
 
     def person_comments(self, item_id: str, text: str, *, internal: bool) -> None:
@@ -137,11 +171,11 @@ class ZendeskService(Service):
 
     def person_deletes(self, item_id: str) -> None:
         """An agent puts the ticket into the bin."""
-        self.state.delete(self._agent(), self._ticket(item_id))
+        self.editor.delete(self._agent(), self._ticket(item_id))
 
     def _act(self, item_id: str, actor: User, wanted: TicketInput, *, channel: str = "web") -> None:
         try:
-            self.state.update(actor, self._ticket(item_id), wanted, channel=channel)
+            self.editor.update(actor, self._ticket(item_id), wanted, channel=channel)
         except Invalid as invalid:
             raise ValueError(str(invalid)) from invalid
 

@@ -1,12 +1,32 @@
-"""People, organizations, brands, groups, ticket fields and the account's search."""
+"""People, organizations, brands, groups and ticket fields."""
 
 from __future__ import annotations
 
+from pydantic import BaseModel
 from starlette.routing import BaseRoute
 
-from sandbox.zendesk.shape import Body, Shape
+from sandbox.zendesk.paging import page
+from sandbox.zendesk.shape import Shape
 from sandbox.zendesk.state import State
-from sandbox.zendesk.wire import Answer, Call, Front, Refusal, found, needs_agent, page
+from sandbox.zendesk.wire import Answer, Call, Front, Refusal, found, needs_admin, needs_agent
+
+
+class _UserInput(BaseModel):
+    name: str | None = None
+    suspended: bool | None = None
+
+
+class _UserEnvelope(BaseModel):
+    user: _UserInput
+
+
+class _OrganizationInput(BaseModel):
+    name: str | None = None
+    organization_fields: dict[str, str | int | float | None] = {}
+
+
+class _OrganizationEnvelope(BaseModel):
+    organization: _OrganizationInput
 
 
 class DirectoryRoutes:
@@ -20,21 +40,20 @@ class DirectoryRoutes:
             *front.route("users/me", GET=self.me),
             *front.route("users/show_many", GET=self.show_users),
             *front.route("users/search", GET=self.search_users),
-            *front.route("users/{id:int}", GET=self.user),
+            *front.route("users/{id:int}", GET=self.user, PUT=self.change_user),
             *front.route("organizations", GET=self.organizations),
             *front.route("organizations/show_many", GET=self.show_organizations),
-            *front.route("organizations/{id:int}", GET=self.organization),
+            *front.route("organizations/{id:int}", GET=self.organization, PUT=self.change_organization),
             *front.route("brands", GET=self.brands),
             *front.route("groups", GET=self.groups),
             *front.route("ticket_fields", GET=self.ticket_fields),
             *front.route("ticket_fields/{id:int}", GET=self.ticket_field),
-            *front.route("search", GET=self.search),
         ]
 
     def users(self, call: Call) -> Answer:
         needs_agent(call)
-        role = call.query.get("role")
-        rows = [user for user in self._state.users.values() if role is None or user.role == role]
+        roles = [*call.lists.get("role", ()), *call.lists.get("role[]", ())]
+        rows = [user for user in self._state.users.values() if not roles or user.role in roles]
         chosen, paging = page(call, rows)
         return Answer({"users": [self._shape.user(user) for user in chosen], **paging})
 
@@ -64,6 +83,14 @@ class DirectoryRoutes:
         needs_agent(call)
         return Answer({"user": self._shape.user(found(self._state.users.get(call.id())))})
 
+    def change_user(self, call: Call) -> Answer:
+        needs_admin(call)
+        user, wanted = found(self._state.users.get(call.id())), call.model(_UserEnvelope).user
+        user.name = wanted.name or user.name
+        user.suspended = user.suspended if wanted.suspended is None else wanted.suspended
+        user.changed = self._state.now()
+        return Answer({"user": self._shape.user(user)})
+
     def organizations(self, call: Call) -> Answer:
         needs_agent(call)
         chosen, paging = page(call, list(self._state.organizations.values()))
@@ -78,6 +105,15 @@ class DirectoryRoutes:
     def organization(self, call: Call) -> Answer:
         needs_agent(call)
         organization = found(self._state.organizations.get(call.id()))
+        return Answer({"organization": self._shape.organization(organization)})
+
+    def change_organization(self, call: Call) -> Answer:
+        needs_agent(call)
+        organization = found(self._state.organizations.get(call.id()))
+        wanted = call.model(_OrganizationEnvelope).organization
+        organization.name = wanted.name or organization.name
+        organization.fields.update(wanted.organization_fields)
+        organization.changed = self._state.now()
         return Answer({"organization": self._shape.organization(organization)})
 
     def brands(self, call: Call) -> Answer:
@@ -99,30 +135,3 @@ class DirectoryRoutes:
     def ticket_field(self, call: Call) -> Answer:
         needs_agent(call)
         return Answer({"ticket_field": self._shape.ticket_field(found(self._state.fields.get(call.id())))})
-
-    def search(self, call: Call) -> Answer:
-        """Tickets by words of the subject, ``status:``, ``tags:`` or ``external_id:``; a thousand at most."""
-        needs_agent(call)
-        if call.number("page", 1, most=1_000) * call.number("per_page", 100, most=100) > 1_000:
-            raise Refusal(422, {"error": "invalid", "description": "Invalid search: Requested response size"})
-        terms = call.query.get("query", "").lower().split()
-        if not terms:
-            raise Refusal(422, {"error": "invalid", "description": "Invalid search: query is blank"})
-        rows: list[Body] = []
-        for ticket in self._state.tickets.values():
-            facts = {
-                "type": ["ticket"],
-                "status": [ticket.status],
-                "tags": ticket.tags,
-                "external_id": [ticket.external_id or ""],
-            }
-            named = [term.partition(":") for term in terms if ":" in term]
-            words = [term for term in terms if ":" not in term]
-            if (
-                not ticket.deleted
-                and all(value.strip('"') in facts.get(name, []) for name, _, value in named)
-                and all(word in ticket.subject.lower() for word in words)
-            ):
-                rows.append({**self._shape.ticket(ticket), "result_type": "ticket"})
-        chosen, paging = page(call, rows)
-        return Answer({"results": chosen, "facets": None, **paging})

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from sandbox.zendesk.content import Content
 from sandbox.zendesk.text import html_from_plain
 
 Role = Literal["end-user", "agent", "admin"]
@@ -24,6 +25,13 @@ class User:
     role: Role
     created: datetime
     organization_id: int | None = None
+    suspended: bool = False
+    active: bool = True
+    changed: datetime | None = None
+
+    @property
+    def updated(self) -> datetime:
+        return self.changed or self.created
 
     @property
     def staff(self) -> bool:
@@ -38,6 +46,11 @@ class Organization:
     domains: list[str] = field(default_factory=list)
     fields: dict[str, FieldValue] = field(default_factory=dict)
     """``organization_fields`` by key: ``plan`` and ``arr`` in the seeded company."""
+    changed: datetime | None = None
+
+    @property
+    def updated(self) -> datetime:
+        return self.changed or self.created
 
 
 @dataclass(slots=True)
@@ -62,6 +75,19 @@ class TicketField:
 
 
 @dataclass(slots=True)
+class Attachment:
+    """A file: uploaded first, and fixed to a comment when one names its upload."""
+
+    id: int
+    file_name: str
+    content_type: str
+    content: Content
+    created: datetime
+    inline: bool = False
+    malware: str = "malware_not_found"
+
+
+@dataclass(slots=True)
 class Comment:
     id: int
     audit_id: int
@@ -75,6 +101,7 @@ class Comment:
     """The ``custom`` metadata of the update that made it."""
     rich: str | None = None
     """The HTML that it was sent as; without it, ``html`` is made of ``body`` when somebody asks."""
+    attachments: list[Attachment] = field(default_factory=list)
 
     @property
     def html(self) -> str:
@@ -93,6 +120,16 @@ class FieldEvent:
     previous: object
 
 
+@dataclass(frozen=True, slots=True)
+class Afterthought:
+    """What is done to a comment later on, in the words of ticket audits."""
+
+    id: int
+    kind: Literal["CommentPrivacyChange", "CommentRedactionEvent", "AttachmentRedactionEvent"]
+    comment: Comment
+    attachment_id: int | None = None
+
+
 @dataclass(slots=True)
 class Audit:
     """One update of a ticket: all that changed at once."""
@@ -106,6 +143,7 @@ class Audit:
     changes: list[FieldEvent] = field(default_factory=list)
     comment: Comment | None = None
     metadata: dict[str, object] = field(default_factory=dict)
+    afterthoughts: list[Afterthought] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -126,7 +164,15 @@ class Ticket:
     external_id: str | None = None
     priority: str | None = None
     type: str | None = None
+    problem_id: int | None = None
+    incidents: int = 0
+    """How many tickets name this one as their problem."""
+    followup_source_id: int | None = None
+    followup_ids: list[int] = field(default_factory=list)
+    satisfaction: str = "unoffered"
     deleted: bool = False
+    deleted_by: int | None = None
+    archived: bool = False
     tags: list[str] = field(default_factory=list)
     custom: dict[int, FieldValue] = field(default_factory=dict)
     comments: list[Comment] = field(default_factory=list)

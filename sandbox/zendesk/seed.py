@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from sandbox.company.model import Agent, Company, Customer, Post, Report
 from sandbox.company.model import Ticket as CompanyTicket
 from sandbox.credentials import EMAIL
+from sandbox.zendesk.editing import Editor
+from sandbox.zendesk.inputs import CommentInput, CustomFieldInput, TicketInput, clean_tag
 from sandbox.zendesk.records import (
     PRIORITIES,
     TYPES,
@@ -19,7 +21,7 @@ from sandbox.zendesk.records import (
     TicketField,
     User,
 )
-from sandbox.zendesk.state import CommentInput, CustomFieldInput, State, TicketInput, clean_tag
+from sandbox.zendesk.state import State
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 PRODUCT_AREA = "Product area"
@@ -49,8 +51,9 @@ def slug(name: str) -> str:
 class Seeding:
     """Puts the words of the company into Zendesk's records."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, editor: Editor) -> None:
         self._state = state
+        self._editor = editor
         self._by_name: dict[str, User] = {user.name: user for user in state.users.values()}
         self._bot = state.users_by_email[EMAIL]
         self._area = next(field for field in state.fields.values() if field.title == PRODUCT_AREA)
@@ -82,7 +85,7 @@ class Seeding:
             given["priority"] = report.priority.lower()
         if report.type:
             given["type"] = report.type.lower() if report.type.lower() in TYPES else "incident"
-        ticket, _ = self._state.create(
+        ticket, _ = self._editor.create(
             reporter, TicketInput.model_validate(given), channel="web", at=report.created, silent=True
         )
         self._posts(ticket, report.posts)
@@ -142,12 +145,12 @@ class Seeding:
         if seed.assignee or finished:
             given["assignee_id"] = self._agent_or_any(seed.assignee).id
         wanted = TicketInput.model_validate(given)
-        ticket, _ = self._state.create(contact, wanted, channel="email", at=seed.created, silent=True)
+        ticket, _ = self._editor.create(contact, wanted, channel="email", at=seed.created, silent=True)
         self._posts(ticket, seed.posts)
         if ticket.status != seed.status:
             actor = self._agent_or_any(seed.assignee)
             change = TicketInput(status=seed.status)
-            self._state.update(actor, ticket, change, channel="web", at=ticket.updated, silent=True)
+            self._editor.update(actor, ticket, change, channel="web", at=ticket.updated, silent=True)
 
     def _posts(self, ticket: Ticket, posts: Sequence[Post]) -> None:
         for post in posts:
@@ -156,7 +159,7 @@ class Seeding:
                 comment.html_body = post.text
             else:
                 comment.body = post.text
-            self._state.update(
+            self._editor.update(
                 self._somebody(post.author),
                 ticket,
                 TicketInput(comment=comment),

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from urllib.parse import quote, urlsplit
 
+from sandbox.zendesk.conduct import Conduct
 from sandbox.zendesk.records import (
+    Afterthought,
+    Attachment,
     Audit,
     Brand,
     Comment,
@@ -26,26 +30,56 @@ def stamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _via(channel: str) -> Body:
-    return {"channel": channel, "source": {"from": {}, "to": {}, "rel": None}}
+def _via(channel: str, followed_up: int | None = None) -> Body:
+    from_: Body = {} if followed_up is None else {"ticket_id": followed_up}
+    rel = None if followed_up is None else "follow_up"
+    return {"channel": channel, "source": {"from": from_, "to": {}, "rel": rel}}
 
 
 class Shape:
     """``base_url`` tells the address that all ``url`` members start with."""
 
-    def __init__(self, base_url: Callable[[], str]) -> None:
+    def __init__(self, base_url: Callable[[], str], conduct: Conduct) -> None:
         self._base_url = base_url
+        self._conduct = conduct
 
-    def _url(self, path: str) -> str:
+    @property
+    def site(self) -> str:
+        return self._base_url()
+
+    def url(self, path: str) -> str:
         return f"{self._base_url()}/api/v2/{path}.json"
+
+    def elsewhere(self, path: str) -> str:
+        """The same server under another name: what is sent there leaves the account's own host."""
+        return f"http://localhost:{urlsplit(self._base_url()).port}{path}"
+
+    def attachment(self, file: Attachment) -> Body:
+        path = f"/attachments/token/{file.content.sha256[:24]}{file.id}/"
+        address = self.elsewhere(path) if self._conduct.files_elsewhere else self._base_url() + path
+        address += f"?name={quote(file.file_name)}"
+        return {
+            "url": self.url(f"attachments/{file.id}"),
+            "id": file.id,
+            "file_name": file.file_name,
+            "content_url": address,
+            "mapped_content_url": address,
+            "content_type": file.content_type,
+            "size": file.content.size,
+            "inline": file.inline,
+            "deleted": False,
+            "malware_access_override": False,
+            "malware_scan_result": file.malware,
+            "thumbnails": [],
+        }
 
     def ticket(self, ticket: Ticket) -> Body:
         custom = [{"id": key, "value": value} for key, value in ticket.custom.items()]
         return {
-            "url": self._url(f"tickets/{ticket.id}"),
+            "url": self.url(f"tickets/{ticket.id}"),
             "id": ticket.id,
             "external_id": ticket.external_id,
-            "via": _via(ticket.channel),
+            "via": _via(ticket.channel, ticket.followup_source_id),
             "created_at": stamp(ticket.created),
             "updated_at": stamp(ticket.updated),
             "generated_timestamp": ticket.generated,
@@ -65,17 +99,17 @@ class Shape:
             "follower_ids": [],
             "email_cc_ids": [],
             "forum_topic_id": None,
-            "problem_id": None,
-            "has_incidents": False,
+            "problem_id": ticket.problem_id,
+            "has_incidents": ticket.incidents > 0,
             "is_public": ticket.is_public,
             "due_at": None,
             "tags": ticket.tags,
             "custom_fields": custom,
-            "satisfaction_rating": {"score": "unoffered"},
+            "satisfaction_rating": {"score": ticket.satisfaction},
             "sharing_agreement_ids": [],
             "custom_status_id": None,
             "fields": custom,
-            "followup_ids": [],
+            "followup_ids": ticket.followup_ids,
             "ticket_form_id": FORM_ID,
             "brand_id": ticket.brand_id,
             "allow_channelback": False,
@@ -83,7 +117,8 @@ class Shape:
             "from_messaging_channel": False,
         }
 
-    def comment(self, comment: Comment) -> Body:
+    def comment(self, comment: Comment, *, inline: bool = False) -> Body:
+        files = [file for file in comment.attachments if inline or not file.inline]
         return {
             "id": comment.id,
             "type": "Comment",
@@ -92,7 +127,7 @@ class Shape:
             "html_body": comment.html,
             "plain_body": comment.body,
             "public": comment.public,
-            "attachments": [],
+            "attachments": [self.attachment(file) for file in files],
             "audit_id": comment.audit_id,
             "via": _via(comment.channel),
             "created_at": stamp(comment.created),
@@ -115,6 +150,7 @@ class Shape:
             if not audit.creation:
                 event["previous_value"] = change.previous
             events.append(event)
+        events += [{"type": done.kind, **_afterthought(done)} for done in audit.afterthoughts]
         return {
             "id": audit.id,
             "ticket_id": audit.ticket_id,
@@ -127,18 +163,23 @@ class Shape:
 
     def ticket_event(self, audit: Audit, *, whole: bool) -> Body:
         """An audit as the ticket-event export shows it; ``whole`` brings its comment along."""
-        children: list[Body] = [
-            {"id": change.id, "via": "API", change.name: change.value, "event_type": "Change"}
-            for change in audit.changes
-        ]
+        children: list[Body] = []
         if audit.comment is not None:
             brief: Body = {
                 "id": audit.comment.id,
                 "comment_present": True,
                 "comment_public": audit.comment.public,
             }
-            told = self.comment(audit.comment) if whole else brief
-            children.append({**told, "event_type": "Comment"})
+            told = self.comment(audit.comment, inline=True) if whole else brief
+            # what an update's metadata says is told with the ticket's own comments alone
+            children.append({name: told[name] for name in told if name != "metadata"})
+            children[-1]["event_type"] = "Comment"
+        kind = "Create" if audit.creation else "Change"
+        children += [
+            {"id": change.id, "via": "API", change.name: change.value, "event_type": kind}
+            for change in audit.changes
+        ]
+        children += [{**_afterthought(done), "event_type": done.kind} for done in audit.afterthoughts]
         return {
             "id": audit.id,
             "ticket_id": audit.ticket_id,
@@ -154,14 +195,14 @@ class Shape:
     def user(self, user: User) -> Body:
         return {
             "id": user.id,
-            "url": self._url(f"users/{user.id}"),
+            "url": self.url(f"users/{user.id}"),
             "name": user.name,
             "email": user.email,
             "external_id": None,
             "role": user.role,
             "organization_id": user.organization_id,
-            "active": True,
-            "suspended": False,
+            "active": user.active,
+            "suspended": user.suspended,
             "verified": True,
             "shared": False,
             "moderator": user.role == "admin",
@@ -171,13 +212,13 @@ class Shape:
             "tags": [],
             "user_fields": {},
             "created_at": stamp(user.created),
-            "updated_at": stamp(user.created),
+            "updated_at": stamp(user.updated),
         }
 
     def organization(self, organization: Organization) -> Body:
         return {
             "id": organization.id,
-            "url": self._url(f"organizations/{organization.id}"),
+            "url": self.url(f"organizations/{organization.id}"),
             "name": organization.name,
             "external_id": None,
             "domain_names": organization.domains,
@@ -189,18 +230,18 @@ class Shape:
             "shared_tickets": False,
             "shared_comments": False,
             "created_at": stamp(organization.created),
-            "updated_at": stamp(organization.created),
+            "updated_at": stamp(organization.updated),
         }
 
     def brand(self, brand: Brand) -> Body:
         return {
             "id": brand.id,
-            "url": self._url(f"brands/{brand.id}"),
+            "url": self.url(f"brands/{brand.id}"),
             "name": brand.name,
             "subdomain": brand.subdomain,
             "brand_url": self._base_url(),
-            "has_help_center": False,
-            "help_center_state": "disabled",
+            "has_help_center": brand.default,
+            "help_center_state": "enabled" if brand.default else "disabled",
             "active": True,
             "default": brand.default,
             "is_deleted": False,
@@ -212,7 +253,7 @@ class Shape:
     def ticket_field(self, field: TicketField) -> Body:
         shaped: Body = {
             "id": field.id,
-            "url": self._url(f"ticket_fields/{field.id}"),
+            "url": self.url(f"ticket_fields/{field.id}"),
             "type": field.type,
             "title": field.title,
             "raw_title": field.title,
@@ -233,7 +274,7 @@ class Shape:
     def group(self, created: datetime) -> Body:
         return {
             "id": GROUP_ID,
-            "url": self._url(f"groups/{GROUP_ID}"),
+            "url": self.url(f"groups/{GROUP_ID}"),
             "name": "Support",
             "default": True,
             "deleted": False,
@@ -241,6 +282,16 @@ class Shape:
             "created_at": stamp(created),
             "updated_at": stamp(created),
         }
+
+
+def _afterthought(done: Afterthought) -> Body:
+    """Ids of what was meant are texts there."""
+    told: Body = {"id": done.id, "comment_id": str(done.comment.id)}
+    if done.kind == "CommentPrivacyChange":
+        told["public"] = done.comment.public
+    if done.attachment_id is not None:
+        told["attachment_id"] = str(done.attachment_id)
+    return told
 
 
 _NOT_IN_EVENTS = {"metadata", "created_at", "via", "plain_body"}

@@ -19,6 +19,11 @@ def sanitised(html: str) -> str:
     return f'<div class="zd-comment" dir="auto">{nh3.clean(html, link_rel=None).strip()}</div>'
 
 
+def harmless(html: str) -> str:
+    """The body of an article that is kept of a sent one."""
+    return nh3.clean(html, link_rel=None).strip()
+
+
 def plain_from_html(html: str) -> str:
     """The ``body`` of a comment that was sent as ``html_body``."""
     return (html_to_markdown.convert(html).content or "").strip()

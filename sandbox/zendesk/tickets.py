@@ -1,21 +1,21 @@
-"""Tickets, their comments, audits and tags."""
+"""Single tickets: read, written, tagged, tied to one another, and put into the bin."""
 
 from __future__ import annotations
-
-import hashlib
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from pydantic import BaseModel
 from starlette.routing import BaseRoute
 
+from sandbox.zendesk.conduct import Conduct
+from sandbox.zendesk.editing import Editor
+from sandbox.zendesk.idempotency import IdempotentAnswers
+from sandbox.zendesk.inputs import TicketInput
+from sandbox.zendesk.paging import page
 from sandbox.zendesk.records import Ticket
-from sandbox.zendesk.shape import Body, Shape, stamp
-from sandbox.zendesk.state import State, TicketInput
-from sandbox.zendesk.wire import Answer, Call, Front, Refusal, found, needs_agent, page
+from sandbox.zendesk.shape import Shape, stamp
+from sandbox.zendesk.state import State
+from sandbox.zendesk.wire import Answer, Body, Call, Front, Refusal, found, needs_agent
 
-KEYS_LIVE = timedelta(hours=2)
-LONGEST_KEY = 255
+_BIN_DAYS = 30
 
 
 class TicketEnvelope(BaseModel):
@@ -26,15 +26,6 @@ class TagsEnvelope(BaseModel):
     tags: list[str]
     safe_update: bool = False
     updated_stamp: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """An answer under its Idempotency-Key."""
-
-    digest: str
-    answer: Body
-    until: datetime
 
 
 def sideloads(state: State, shape: Shape, call: Call, tickets: list[Ticket]) -> Body:
@@ -50,11 +41,19 @@ def sideloads(state: State, shape: Shape, call: Call, tickets: list[Ticket]) -> 
     return loaded
 
 
+def visible_ticket(state: State, call: Call) -> Ticket:
+    """The ticket of the path. Deleted ones are only in the exports and in the bin."""
+    ticket = found(state.tickets.get(call.id()))
+    return found(None if ticket.deleted else ticket)
+
+
 class TicketRoutes:
-    def __init__(self, state: State, shape: Shape) -> None:
+    def __init__(self, state: State, editor: Editor, shape: Shape, conduct: Conduct) -> None:
         self._state = state
+        self._editor = editor
         self._shape = shape
-        self._kept: dict[str, _Kept] = {}
+        self._conduct = conduct
+        self._idempotent = IdempotentAnswers(state.clock)
 
     def routes(self, front: Front) -> list[BaseRoute]:
         return [
@@ -62,12 +61,11 @@ class TicketRoutes:
             *front.route("tickets/count", GET=self.count),
             *front.route("tickets/show_many", GET=self.show_many),
             *front.route("tickets/{id:int}", GET=self.show, PUT=self.update, DELETE=self.delete),
-            *front.route("tickets/{id:int}/comments", GET=self.comments),
-            *front.route("tickets/{id:int}/comments/count", GET=self.comment_count),
-            *front.route(
-                "tickets/{id:int}/comments/{comment:int}/make_private", PUT=self.make_comment_private
-            ),
-            *front.route("tickets/{id:int}/audits", GET=self.audits),
+            *front.route("tickets/{id:int}/incidents", GET=self.incidents),
+            *front.route("tickets/{id:int}/related", GET=self.related),
+            *front.route("problems", GET=self.problems),
+            *front.route("deleted_tickets", GET=self.bin),
+            *front.route("deleted_tickets/{id:int}/restore", PUT=self.restore),
             *front.route(
                 "tickets/{id:int}/tags",
                 GET=self.tags,
@@ -77,29 +75,26 @@ class TicketRoutes:
             ),
         ]
 
-    def ticket(self, call: Call) -> Ticket:
-        """The ticket of the path. Deleted ones are only in the exports."""
-        ticket = found(self._state.tickets.get(call.id()))
-        return found(None if ticket.deleted else ticket)
-
     def index(self, call: Call) -> Answer:
+        """Archived tickets are in no list; they are still read by id, and exported."""
         needs_agent(call)
         external_id = call.query.get("external_id")
         if external_id:
             chosen = self._state.tickets_by_external_id.get(external_id, [])
         else:
             chosen = [*self._state.tickets.values()]
-        rows = [ticket for ticket in chosen if not ticket.deleted]
+        rows = [ticket for ticket in chosen if not ticket.deleted and not ticket.archived]
         order = call.query.get("sort") or call.query.get("sort_by", "id")
         descending = order.startswith("-") or call.query.get("sort_order") == "desc"
         if order.lstrip("-") == "updated_at":
             rows.sort(key=lambda ticket: (ticket.updated, ticket.id), reverse=descending)
         else:
             rows.sort(key=lambda ticket: ticket.id, reverse=descending)
+        return self._page(call, rows)
+
+    def _page(self, call: Call, rows: list[Ticket]) -> Answer:
         tickets, paging = page(call, rows)
-        return Answer(
-            {"tickets": [self._shape.ticket(t) for t in tickets], **self._beside(call, tickets), **paging}
-        )
+        return Answer({"tickets": self._shown(tickets), **self._beside(call, tickets), **paging})
 
     def count(self, call: Call) -> Answer:
         needs_agent(call)
@@ -108,88 +103,95 @@ class TicketRoutes:
 
     def show_many(self, call: Call) -> Answer:
         needs_agent(call)
-        tickets = [
-            ticket
-            for ticket in (self._state.tickets.get(each) for each in call.ids())
-            if ticket is not None and not ticket.deleted
-        ]
-        shown = [self._shape.ticket(ticket) for ticket in tickets]
-        return Answer({"tickets": shown, **self._beside(call, tickets), "count": len(tickets)})
+        known = (self._state.tickets.get(each) for each in call.ids())
+        tickets = [ticket for ticket in known if ticket is not None and not ticket.deleted]
+        return Answer({"tickets": self._shown(tickets), **self._beside(call, tickets), "count": len(tickets)})
 
     def show(self, call: Call) -> Answer:
         needs_agent(call)
-        ticket = self.ticket(call)
+        ticket = visible_ticket(self._state, call)
         return Answer({"ticket": self._shape.ticket(ticket), **self._beside(call, [ticket])})
 
     def create(self, call: Call) -> Answer:
         needs_agent(call)
-        key = call.headers.get("idempotency-key")
-        if key is None:
-            return Answer(self._create(call), 201)
-        if len(key) > LONGEST_KEY:
-            raise Refusal(400, {"error": "IdempotentRequestError", "description": "The key is too long"})
-        digest = hashlib.sha256(call.raw).hexdigest()
-        kept = self._kept.get(key)
-        if kept is not None and kept.until > self._state.clock.now():
-            if kept.digest != digest:
-                message = "The request parameters differ from those of the first request with this key"
-                raise Refusal(400, {"error": "IdempotentRequestError", "description": message})
-            return Answer(kept.answer, 201, {"x-idempotency-lookup": "hit"})
-        answer = self._create(call)
-        self._kept[key] = _Kept(digest, answer, self._state.clock.now() + KEYS_LIVE)
-        return Answer(answer, 201, {"x-idempotency-lookup": "miss"})
+        return self._idempotent.answer(call, lambda: self._create(call), 201)
 
     def _create(self, call: Call) -> Body:
         wanted = call.model(TicketEnvelope).ticket
-        ticket, audit = self._state.create(call.actor, wanted, channel="api")
+        ticket, audit = self._editor.create(call.actor, wanted, channel="api")
         return {"ticket": self._shape.ticket(ticket), "audit": self._shape.audit(audit)}
 
     def update(self, call: Call) -> Answer:
         needs_agent(call)
-        ticket = self.ticket(call)
+        ticket = visible_ticket(self._state, call)
         wanted = call.model(TicketEnvelope).ticket
         self._guard(ticket, wanted.safe_update, wanted.updated_stamp)
-        audit = self._state.update(call.actor, ticket, wanted, channel="api")
+        if self._conduct.ignore_put_tags:
+            wanted.additional_tags = wanted.remove_tags = None
+        audit = self._editor.update(call.actor, ticket, wanted, channel="api")
         return Answer({"ticket": self._shape.ticket(ticket), "audit": self._shape.audit(audit)})
 
     def delete(self, call: Call) -> Answer:
         needs_agent(call)
-        self._state.delete(call.actor, self.ticket(call))
+        self._editor.delete(call.actor, visible_ticket(self._state, call))
         return Answer(None, 204)
 
-    def comments(self, call: Call) -> Answer:
+    def bin(self, call: Call) -> Answer:
+        """What was deleted in the last thirty days."""
         needs_agent(call)
-        rows = list(self.ticket(call).comments)
-        if call.query.get("sort") == "-created_at" or call.query.get("sort_order") == "desc":
-            rows.reverse()
-        chosen, paging = page(call, rows)
-        body: Body = {"comments": [self._shape.comment(comment) for comment in chosen], **paging}
-        if "users" in call.includes():
-            ids = sorted({comment.author_id for comment in chosen})
-            body["users"] = [self._shape.user(self._state.users[each]) for each in ids]
-        return Answer(body)
+        since = self._state.now().timestamp() - _BIN_DAYS * 86_400
+        deleted = [t for t in self._state.tickets.values() if t.deleted and t.generated >= since]
+        chosen, paging = page(call, sorted(deleted, key=lambda ticket: (ticket.generated, ticket.id)))
+        users = self._state.users
+        rows = [
+            {
+                "id": ticket.id,
+                "subject": ticket.subject,
+                "actor": {"id": ticket.deleted_by, "name": users[ticket.deleted_by or 0].name},
+                "deleted_at": stamp(ticket.updated),
+                "previous_state": ticket.status,
+            }
+            for ticket in chosen
+        ]
+        return Answer({"deleted_tickets": rows, **paging})
 
-    def comment_count(self, call: Call) -> Answer:
+    def restore(self, call: Call) -> Answer:
         needs_agent(call)
-        value = len(self.ticket(call).comments)
-        return Answer({"count": {"value": value, "refreshed_at": stamp(self._state.now())}})
-
-    def make_comment_private(self, call: Call) -> Answer:
-        needs_agent(call)
-        ticket = self.ticket(call)
-        wanted = int(call.path["comment"])
-        comment = found(next((each for each in ticket.comments if each.id == wanted), None))
-        self._state.make_private(call.actor, ticket, comment)
+        ticket = found(self._state.tickets.get(call.id()))
+        self._editor.restore(call.actor, found(ticket if ticket.deleted else None))
         return Answer({})
 
-    def audits(self, call: Call) -> Answer:
+    def incidents(self, call: Call) -> Answer:
+        """The tickets that report this problem."""
         needs_agent(call)
-        chosen, paging = page(call, self.ticket(call).audits)
-        return Answer({"audits": [self._shape.audit(audit) for audit in chosen], **paging})
+        problem = visible_ticket(self._state, call)
+        return self._page(call, self._incidents(problem))
+
+    def _incidents(self, problem: Ticket) -> list[Ticket]:
+        return [t for t in self._state.tickets.values() if t.problem_id == problem.id and not t.deleted]
+
+    def problems(self, call: Call) -> Answer:
+        needs_agent(call)
+        return self._page(
+            call, [t for t in self._state.tickets.values() if t.type == "problem" and not t.deleted]
+        )
+
+    def related(self, call: Call) -> Answer:
+        needs_agent(call)
+        ticket = visible_ticket(self._state, call)
+        source = ticket.followup_source_id
+        told: Body = {
+            "topic_id": None,
+            "jira_issue_ids": [],
+            "followup_source_ids": [] if source is None else [str(source)],
+            "from_archive": ticket.archived,
+            "incidents": len(self._incidents(ticket)),
+        }
+        return Answer(told)
 
     def tags(self, call: Call) -> Answer:
         needs_agent(call)
-        return Answer({"tags": self.ticket(call).tags})
+        return Answer({"tags": visible_ticket(self._state, call).tags})
 
     def add_tags(self, call: Call) -> Answer:
         return self._tag(call, "additional_tags", 200)
@@ -202,17 +204,20 @@ class TicketRoutes:
 
     def _tag(self, call: Call, member: str, status: int) -> Answer:
         needs_agent(call)
-        ticket = self.ticket(call)
+        ticket = visible_ticket(self._state, call)
         given = call.model(TagsEnvelope)
         self._guard(ticket, given.safe_update, given.updated_stamp)
         wanted = TicketInput.model_validate({member: given.tags})
-        self._state.update(call.actor, ticket, wanted, channel="api")
+        self._editor.update(call.actor, ticket, wanted, channel="api")
         return Answer({"tags": ticket.tags}, status)
 
     def _guard(self, ticket: Ticket, safe: bool, read: str | None) -> None:
         if safe and read != stamp(ticket.updated):
             message = "Safe Update prevented the update due to outdated ticket data"
             raise Refusal(409, {"error": "UpdateConflict", "description": message})
+
+    def _shown(self, tickets: list[Ticket]) -> list[Body]:
+        return [self._shape.ticket(ticket) for ticket in tickets]
 
     def _beside(self, call: Call, tickets: list[Ticket]) -> Body:
         return sideloads(self._state, self._shape, call, tickets)

@@ -1,40 +1,40 @@
-"""What every Zendesk route has in common: sign-in, limits, errors and paging."""
+"""What every Zendesk route has in common: sign-in, limits, moods and errors."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
-from urllib.parse import urlencode
+from typing import Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from sandbox.credentials import TOKEN
+from sandbox.zendesk.conduct import Conduct
+from sandbox.zendesk.content import Content
+from sandbox.zendesk.inputs import Invalid
 from sandbox.zendesk.limits import Limits, headers
 from sandbox.zendesk.records import User
-from sandbox.zendesk.state import Invalid, State
+from sandbox.zendesk.signin import SignIn, Who
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 Body = dict[str, object]
 
 PAGE = 100
-MOST_OFFSET_PAGES = 100
+_NOTHING = Content()
 
 
 class Refusal(Exception):
     """An answer that ends a request early."""
 
-    def __init__(self, status: int, body: Body) -> None:
+    def __init__(self, status: int, body: Body, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(str(status))
         self.status = status
         self.body = body
+        self.headers = headers or {}
 
 
 NOT_FOUND: Body = {"error": "RecordNotFound", "description": "Not found"}
@@ -55,10 +55,14 @@ class Call:
     url: str
     """The address without query."""
     query: Mapping[str, str]
+    lists: Mapping[str, list[str]]
+    """The query's members that may come several times, as ``role[]``."""
     path: Mapping[str, int | str]
     headers: Mapping[str, str]
     raw: bytes
     actor: User
+    content: Content
+    """The body of an upload, which is not in ``raw``."""
 
     def model(self, model: type[M]) -> M:
         """The JSON body. Refused with Zendesk's 400 when it is not of that shape."""
@@ -86,12 +90,16 @@ class Call:
     def includes(self) -> set[str]:
         return {part.strip() for part in self.query.get("include", "").split(",") if part.strip()}
 
-    def ids(self) -> list[int]:
+    def texts(self, name: str = "ids") -> list[str]:
         """``ids=1,2,3``, at most a hundred."""
-        parts = [part for part in self.query.get("ids", "").split(",") if part.strip()]
+        parts = [part.strip() for part in self.query.get(name, "").split(",") if part.strip()]
         if len(parts) > PAGE:
             raise Refusal(400, {"error": "TooManyValues", "description": f"Too many ids: at most {PAGE}"})
-        if not all(part.strip().isdigit() for part in parts):
+        return parts
+
+    def ids(self) -> list[int]:
+        parts = self.texts()
+        if not all(part.isdigit() for part in parts):
             message = "ids must be integers"
             raise Refusal(400, {"error": {"title": "Invalid attribute", "message": message}})
         return [int(part) for part in parts]
@@ -109,42 +117,95 @@ class Answer:
 Handler = Callable[[Call], Answer]
 
 
+class Room(Protocol):
+    """A part of the service that has routes of its own."""
+
+    def routes(self, front: Front) -> list[BaseRoute]: ...
+
+
 class Front:
-    """Turns handlers into routes."""
+    """Turns handlers into routes. ``before`` is called before each request, to do what has become due."""
 
-    def __init__(self, state: State, limits: Limits, *, enforce: Callable[[], bool]) -> None:
-        self._state = state
+    def __init__(
+        self,
+        sign_in: SignIn,
+        limits: Limits,
+        conduct: Conduct,
+        *,
+        enforce: Callable[[], bool],
+        before: Callable[[], None],
+    ) -> None:
+        self._sign_in = sign_in
         self._limits = limits
+        self._conduct = conduct
         self._enforce = enforce
+        self._before = before
 
-    def route(self, path: str, **handlers: Handler) -> list[BaseRoute]:
-        """A path under ``/api/v2``, with and without ``.json``; handlers by method."""
+    def route(self, path: str, *, streams: bool = False, **handlers: Handler) -> list[BaseRoute]:
+        """A path under ``/api/v2``, with and without ``.json``; handlers by method.
+
+        With ``streams`` the body goes into the call's ``content`` piece by piece.
+        """
 
         async def endpoint(request: Request) -> Response:
-            return self._answer(request, await request.body(), handlers[request.method])
+            content, raw = _NOTHING, b""
+            if streams:
+                content = Content()
+                await _pour(request.stream(), content)
+            else:
+                raw = await request.body()
+            return self._answer(request, raw, content, handlers[request.method])
 
         methods = list(handlers)
         whole = f"/api/v2/{path}"
         return [Route(f"{whole}.json", endpoint, methods=methods), Route(whole, endpoint, methods=methods)]
 
-    def _answer(self, request: Request, raw: bytes, handler: Handler) -> Response:
-        actor = self._actor(request.headers.get("authorization", ""))
-        if actor is None:
-            return JSONResponse({"error": "Couldn't authenticate you"}, 401)
-        windows = self._limits.windows(request.method, request.url.path, actor.id)
-        levels = self._limits.take(windows) if self._enforce() else []
-        told = headers(levels) if levels else {}
-        if any(level.exceeded for level in levels):
-            message = "Number of allowed API requests per minute exceeded"
-            return JSONResponse({"error": "APIRateLimitExceeded", "description": message}, 429, told)
-        url = f"{request.url.scheme}://{request.url.netloc}{request.url.path}"
+    def admit(self, request: Request) -> tuple[Who | None, Response | None, dict[str, str]]:
+        """Who asks, the answer if they may not, and the headers that any answer carries."""
+        who = self._sign_in.who(request.headers.get("authorization", ""))
+        if who is None:
+            return None, JSONResponse({"error": "Couldn't authenticate you"}, 401), {}
+        told: dict[str, str] = {}
+        if self._enforce():
+            page = request.query_params.get("page", "")
+            path = request.url.path
+            windows = self._limits.windows(
+                request.method, path, who.user.id, int(page) if page.isdigit() else 1
+            )
+            levels = self._limits.take(windows)
+            told = headers(levels)
+            if any(level.exceeded for level in levels):
+                message = "Number of allowed API requests per minute exceeded"
+                body = {"error": "APIRateLimitExceeded", "description": message}
+                return who, JSONResponse(body, 429, told), told
+        missing = _missing_scope(who.scopes, request.method, request.url.path)
+        if missing:
+            message = f"Missing the following required scopes: {missing}"
+            return who, JSONResponse({"error": "Forbidden", "description": message}, 403, told), told
+        return who, None, told
+
+    def _answer(self, request: Request, raw: bytes, content: Content, handler: Handler) -> Response:
+        self._before()
+        who, refused, told = self.admit(request)
+        if who is None or refused is not None:
+            assert refused is not None  # noqa: S101 - nobody is let in without being known
+            return refused
         call = Call(
-            request.method, url, request.query_params, request.path_params, request.headers, raw, actor
+            request.method,
+            f"{request.url.scheme}://{request.url.netloc}{request.url.path}",
+            request.query_params,
+            {name: request.query_params.getlist(name) for name in request.query_params},
+            request.path_params,
+            request.headers,
+            raw,
+            who.user,
+            content,
         )
         try:
+            self._mood(request)
             answer = handler(call)
         except Refusal as refusal:
-            answer = Answer(refusal.body, refusal.status)
+            answer = Answer(refusal.body, refusal.status, refusal.headers)
         except Invalid as invalid:
             answer = Answer(
                 {
@@ -159,24 +220,33 @@ class Front:
             return Response(None, answer.status, told)
         return JSONResponse(answer.body, answer.status, told)
 
-    def _actor(self, authorization: str) -> User | None:
-        """Whose request it is: an API token acts as whichever user stands before ``/token``."""
-        kind, _, credential = authorization.partition(" ")
-        if kind == "Bearer":
-            return self._bot() if credential == TOKEN else None
-        if kind != "Basic":
-            return None
-        try:
-            name, _, token = base64.b64decode(credential, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return None
-        email, _, method = name.rpartition("/")
-        if method != "token" or token != TOKEN:
-            return None
-        return self._state.users_by_email.get(email)
+    def _mood(self, request: Request) -> None:
+        """The database's, which collides or dawdles at times."""
+        conduct = self._conduct
+        if not re.search(conduct.match, f"{request.method} {request.url.path}"):
+            return
+        if conduct.conflicts and request.method != "GET":
+            conduct.conflicts -= 1
+            raise Refusal(409, {"error": "DatabaseConflict", "description": "Database collision"})
+        if conduct.timeouts:
+            conduct.timeouts -= 1
+            body: Body = {"error": "DatabaseTimeout", "description": "Database timeout or deadlock"}
+            raise Refusal(503, body, {"Retry-After": "5"})
 
-    def _bot(self) -> User:
-        return next(user for user in self._state.users.values() if user.role == "admin")
+
+async def _pour(stream: AsyncIterator[bytes], content: Content) -> None:
+    async for piece in stream:
+        content.write(piece)
+
+
+def _missing_scope(scopes: frozenset[str], method: str, path: str) -> str:
+    """The scope that the credential lacks: ``read``, or ``tickets:write`` would do for tickets."""
+    verb = "read" if method == "GET" else "write"
+    resource = path.removeprefix("/api/v2/").removesuffix(".json").split("/")[0]
+    wider = {verb, f"{resource}:{verb}", "hc:" + verb if resource == "help_center" else verb}
+    if resource in ("incremental", "search", "uploads", "attachments", "job_statuses", "ticket_fields"):
+        wider.add(f"tickets:{verb}")
+    return "" if scopes & wider else verb
 
 
 def needs_agent(call: Call) -> None:
@@ -196,59 +266,3 @@ def found(value: T | None) -> T:
     if value is None:
         raise Refusal(404, NOT_FOUND)
     return value
-
-
-def encode_cursor(position: object) -> str:
-    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
-
-
-def decode_cursor(text: str) -> int:
-    try:
-        position = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (ValueError, binascii.Error) as error:
-        raise Refusal(400, {"error": "InvalidPaginationParameter", "description": "page[after]"}) from error
-    if not isinstance(position, int):
-        raise Refusal(400, {"error": "InvalidPaginationParameter", "description": "page[after]"})
-    return position
-
-
-def page(call: Call, rows: Sequence[T]) -> tuple[list[T], Body]:
-    """One page of ``rows`` and its paging members: by cursor when ``page[size]`` is given, else by number."""
-    if "page[size]" in call.query or "page[after]" in call.query:
-        return _cursor_page(call, rows)
-    number = call.number("page", 1, most=1_000_000)
-    if number > MOST_OFFSET_PAGES:
-        message = f"Offset pagination stops at page {MOST_OFFSET_PAGES}; use cursor pagination"
-        raise Refusal(400, {"error": {"title": "Invalid attribute", "message": message}})
-    size = call.number("per_page", PAGE, most=PAGE)
-    start = (number - 1) * size
-
-    def at(which: int) -> str:
-        return f"{call.url}?{urlencode({**call.query, 'page': which})}"
-
-    paging: Body = {
-        "count": len(rows),
-        "next_page": at(number + 1) if start + size < len(rows) else None,
-        "previous_page": at(number - 1) if number > 1 else None,
-    }
-    return list(rows[start : start + size]), paging
-
-
-def _cursor_page(call: Call, rows: Sequence[T]) -> tuple[list[T], Body]:
-    size = call.number("page[size]", PAGE, most=PAGE)
-    after = call.query.get("page[after]")
-    start = decode_cursor(after) if after else 0
-    chosen = list(rows[start : start + size])
-    end = start + len(chosen)
-    more = end < len(rows)
-    after_cursor = encode_cursor(end) if chosen else None
-    following = f"{call.url}?{urlencode({**call.query, 'page[after]': after_cursor})}" if more else None
-    paging: Body = {
-        "meta": {
-            "has_more": more,
-            "after_cursor": after_cursor,
-            "before_cursor": encode_cursor(start) if chosen else None,
-        },
-        "links": {"next": following, "prev": None},
-    }
-    return chosen, paging

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from connectors.errors import BadSignature
 from connectors.model import Ref
 from connectors.protocol import WebhookRequest
+from sandbox.zendesk.webhooks import signature
 from tests.conformance.zendesk_world import ZendeskAccount, zendesk_account
 
 TICKET = Ref(connection="zendesk", id="1")
@@ -24,15 +25,23 @@ def account() -> Iterator[ZendeskAccount]:
 
 @pytest.fixture
 def delivered(account: ZendeskAccount) -> WebhookRequest:
-    """A real event of the sandbox, as it would come in."""
-    body: dict[str, object] = {
-        "id": "01JQMQH83YNAKWSWJ8B1QH2NSC",
-        "type": "zen:event-type:ticket.comment_added",
-        "subject": "zen:ticket:1",
+    return signed(
+        b'{"id":"01JQMQH83YNAKWSWJ8B1QH2NSC","type":"zen:event-type:ticket.comment_added",'
+        b'"subject":"zen:ticket:1"}',
+        account.sandbox.conditions.webhook_secret,
+    )
+
+
+def signed(body: bytes, secret: str) -> WebhookRequest:
+    """A delivery as it would come in now."""
+    now = datetime.now(UTC)
+    moment = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    headers = {
+        "x-zendesk-webhook-signature": signature(secret, moment, body),
+        "x-zendesk-webhook-signature-timestamp": moment,
+        "x-zendesk-webhook-invocation-id": "01INV",
     }
-    hook = account.service.webhooks.delivery("01W", "http://127.0.0.1:1/", body)
-    headers = {name.lower(): value for name, value in hook.headers.items()}
-    return WebhookRequest(headers=headers, body=hook.body, received=datetime.now(UTC))
+    return WebhookRequest(headers=headers, body=body, received=now)
 
 
 def test_a_signed_event_names_its_ticket(account: ZendeskAccount, delivered: WebhookRequest) -> None:

@@ -91,6 +91,20 @@ class Account:
     def change(self, number: int, **ticket: object) -> httpx.Response:
         return self.client.put(f"/api/v2/tickets/{number}.json", json={"ticket": ticket})
 
+    def put(self, path: str, **body: object) -> httpx.Response:
+        return self.client.put(f"/api/v2/{path}", json=body)
+
+    def post(self, path: str, **body: object) -> httpx.Response:
+        return self.client.post(f"/api/v2/{path}", json=body)
+
+    def pass_time(self, seconds: float) -> None:
+        self.sandbox.call(lambda: self.sandbox.clock.advance(seconds))
+
+    def on_the_minute(self, minutes: int = 1) -> None:
+        """Let the windows of the limits begin just now."""
+        length = 60 * minutes
+        self.pass_time(length - self.sandbox.clock.now().timestamp() % length)
+
     def as_user(self, email: str) -> httpx.Client:
         return httpx.Client(base_url=self.service.base_url, auth=(f"{email}/token", TOKEN))
 
