@@ -162,9 +162,12 @@ class Editor:
             change = TicketInput(comment=said, status="closed", additional_tags=["closed_by_merge"])
             if source.assignee_id is None:
                 change.assignee_id = actor.id
-            self.update(actor, source, change, channel="api")
-            audit = source.audits[-1]
+            if source.status == "closed":
+                raise Invalid("status", f"Request {source.id}: is closed and cannot be merged")
+            check(self._state, source, change, creation=False)
+            audit = self._change(actor, source, change, channel="api", now=self._state.now())
             audit.changes.append(FieldEvent(self._state.next_id(), "merged_into", target.id, None))
+            self._state.record(source, audit)
         numbers = ", ".join(f"#{source.id}" for source in sources)
         said = into.model_copy(update={"body": into.body or f"Requests {numbers} were merged into this one"})
         self.update(actor, target, TicketInput(comment=said), channel="api")

@@ -92,7 +92,7 @@ def test_ticket_events_tell_creation_and_what_is_done_to_comments_later(account:
     account.put(f"tickets/2/comments/{comment}/redact.json", text="look")
     account.put(f"tickets/2/comments/{comment}/make_private.json")
     account.pass_time(61)
-    query = {"start_time": 0, "include": "comment_events"}
+    query: dict[str, str | int] = {"start_time": 0, "include": "comment_events"}
     events = account.get("incremental/ticket_events.json", **query).json()["ticket_events"]
     ours = [event for event in events if event["ticket_id"] == 2]
     assert {child["event_type"] for child in ours[0]["child_events"]} == {"Comment", "Create"}
