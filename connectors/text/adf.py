@@ -27,6 +27,7 @@ from connectors.text.tree import (
     Table,
     bold,
     is_absolute,
+    person_of,
     picture_as_words,
 )
 
@@ -172,6 +173,9 @@ def inlines(content: Iterable[Inline]) -> Iterator[JsonValue]:
         if isinstance(part, Image):
             words = picture_as_words(part)
             yield from _words(words.text, [], words.href)
+            continue
+        if person := person_of(part.href):
+            yield {"type": "mention", "attrs": {"id": person, "text": part.text}}
             continue
         marks = ["code"] if "code" in part.marks else [mark for mark in _MARKS if mark in part.marks]
         yield from _words(part.text, marks, part.href)

@@ -23,6 +23,7 @@ from connectors.text.tree import (
     Span,
     Table,
     as_line,
+    mention,
     picture_of_words,
     safe_href,
     tidy,
@@ -149,7 +150,7 @@ def inline(node: Node) -> Iterator[Inline]:
             yield Span("\n")
         case "mention":
             name = json.text(attrs, "text") or json.text(attrs, "id") or "somebody"
-            yield Span(f"@{name.removeprefix('@')}")
+            yield mention(name, json.text(attrs, "id"))
         case "emoji":
             yield Span(json.text(attrs, "text", "shortName"))
         case "date":

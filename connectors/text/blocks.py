@@ -28,6 +28,7 @@ from connectors.text.tree import (
     Table,
     is_absolute,
     one_line,
+    person_of,
     picture_as_words,
 )
 
@@ -246,7 +247,7 @@ def _runs(content: Iterable[Inline]) -> list[dict[str, JsonValue]]:
 
 def _shown(span: Span) -> str:
     """The words, and the address where it cannot be a link: relative, or too long for Notion."""
-    if span.href and not _is_link(span.href):
+    if span.href and not _is_link(span.href) and not person_of(span.href):
         return f"{span.text} ({span.href})"
     return span.text
 
@@ -256,6 +257,8 @@ def _is_link(href: str) -> bool:
 
 
 def _run(span: Span) -> dict[str, JsonValue]:
+    if person := person_of(span.href):
+        return {"type": "mention", "mention": {"type": "user", "user": {"id": person}}}
     link: JsonValue = {"url": span.href} if span.href and _is_link(span.href) else None
     names = {"strong": "bold", "em": "italic", "strike": "strikethrough", "code": "code"}
     annotations: dict[str, JsonValue] = {names[mark]: True for mark in sorted(span.marks)}

@@ -25,6 +25,7 @@ from connectors.text.tree import (
     Rule,
     Span,
     Table,
+    mention,
     picture_of_words,
     plain_text,
     safe_href,
@@ -180,6 +181,10 @@ def _spans(runs: Iterable[Node]) -> Iterator[Span]:
         text = json.child(run, "text")
         words = json.text(run, "plain_text") or json.text(text, "content")
         href = json.text(json.child(text, "link"), "url") or json.text(run, "href")
+        mentioned = json.child(json.child(run, "mention"), "user")
+        if json.text(run, "type") == "mention" and mentioned:
+            yield mention(words or "somebody", json.text(mentioned, "id"))
+            continue
         given = json.child(run, "annotations")
         marks = frozenset(mark for name, mark in _MARKS.items() if given.get(name) is True)
         if run.get("type") == "equation":

@@ -14,6 +14,7 @@ from difflib import SequenceMatcher
 from typing import Protocol, TypeVar
 
 from connectors.text import writing
+from connectors.text.safety import bare
 from connectors.text.tree import Block, List, ListItem
 
 __all__ = ["Form", "apply", "key", "opcodes"]
@@ -50,8 +51,8 @@ class Form(Protocol[N, U]):
 
 
 def key(unit: Block | ListItem) -> str:
-    """What two units have in common if they read the same."""
-    return writing.write((List((unit,)),)) if isinstance(unit, ListItem) else writing.write((unit,))
+    """What two units have in common if they read the same, joiners of defused words aside."""
+    return bare(writing.write((List((unit,)),)) if isinstance(unit, ListItem) else writing.write((unit,)))
 
 
 def apply(nodes: Sequence[N], wanted: Sequence[U], form: Form[N, U], key: Callable[[U], str]) -> list[N]:

@@ -7,6 +7,7 @@ import re
 __all__ = ["from_markdown", "hidden", "hide", "to_markdown"]
 
 _MARKER = re.compile(r"^<!-- loopwright:([a-z0-9-]{1,64}) -->[ \t\r]*$", re.MULTILINE)
+_MENTION = re.compile(r"\[@(?:[^\]\\\n]|\\.)*\]\(person:([A-Za-z0-9-]{1,39})\)")
 _WITH_BLANKS = re.compile(r"\n{0,2}<!-- loopwright:[a-z0-9-]{1,64} -->")
 
 
@@ -16,8 +17,11 @@ def to_markdown(body: str) -> str:
 
 
 def from_markdown(markdown: str) -> str:
-    """The body to write. A marker that came with the text is taken out, so that nobody can forge one."""
-    return to_markdown(markdown)
+    """The body to write. A marker that came with the text is taken out, so that nobody can forge one.
+
+    People are mentioned by their login.
+    """
+    return _MENTION.sub(r"@\1", to_markdown(markdown))
 
 
 def hide(marker: str) -> str:

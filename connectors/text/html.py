@@ -19,6 +19,7 @@ from connectors.text.tree import (
     Quote,
     Rule,
     Table,
+    person_of,
 )
 
 __all__ = ["from_markdown", "inlines", "item", "to_markdown"]
@@ -97,4 +98,5 @@ def _inline(part: Inline) -> str:
         for mark, tag in _TAGS.items():
             if mark in part.marks:
                 html = f"<{tag}>{html}</{tag}>"
-    return f'<a href="{escape(part.href)}">{html}</a>' if part.href else html
+    # Zendesk knows no mentions
+    return f'<a href="{escape(part.href)}">{html}</a>' if part.href and not person_of(part.href) else html

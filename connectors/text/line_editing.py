@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeAlias, TypeVar
 
 from connectors.text.editing import opcodes
-from connectors.text.tree import Image, Inline, Inlines, Span
+from connectors.text.safety import bare
+from connectors.text.tree import Image, Inline, Inlines, Span, person_of
 
 __all__ = ["Kept", "Native", "edited"]
 
 N = TypeVar("N")
 
-_WORD = re.compile(r"\w+|\s|[^\w\s]")
+_WORD = re.compile(r"\w+|\s|[^\w\s]\u2060?")
 _Token: TypeAlias = tuple[str, object, object]
 """A word and its look; what two tokens must share to be the same."""
 
@@ -65,8 +66,10 @@ def _tokens(part: Inline) -> Iterator[tuple[_Token, Inline]]:
     if isinstance(part, Image):
         yield ("\0image", part.src, part.alt), part
         return
+    # a mention that became words on the other side is still the same when they come back
+    href = None if person_of(part.href) else part.href
     for word in _WORD.findall(part.text):
-        yield (word, part.marks, part.href), replace(part, text=word)
+        yield (bare(word), part.marks, href), replace(part, text=word)
 
 
 def _equal(

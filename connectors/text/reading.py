@@ -33,6 +33,7 @@ from connectors.text.tree import (
     Rule,
     Span,
     Table,
+    person_of,
     plain_text,
     safe_href,
     tidy,
@@ -284,7 +285,8 @@ class _Looks:
                 case "code_inline":
                     yield self._span(token.content, "code")
                 case "link_open":
-                    self._link = safe_href(str(token.attrs.get("href", "")))
+                    href = str(token.attrs.get("href", ""))
+                    self._link = href if person_of(href) else safe_href(href)
                 case "link_close":
                     self._link = None
                 case "image":

@@ -157,6 +157,28 @@ def as_line(blocks: Iterable[Block]) -> Inlines:
     return tidy(parts)
 
 
+_PERSON = "person:"
+_PERSON_ID = re.compile(r"[\w:.@-]{1,128}", re.ASCII)
+
+
+def mention(name: str, id: str) -> Span:
+    """Somebody mentioned by the tool's own means. In Markdown it is a link to ``person:ID``.
+
+    The id means something in the text's own tool alone: :func:`connectors.text.safety.defuse` gives it the
+    target's, or makes plain words of it.
+    """
+    text = f"@{name.removeprefix('@')}"
+    return Span(text, href=f"{_PERSON}{id}") if _PERSON_ID.fullmatch(id) else Span(text)
+
+
+def person_of(href: str | None) -> str | None:
+    """The id of the person that a link mentions, if it does."""
+    if href is None or not href.startswith(_PERSON):
+        return None
+    id_ = href.removeprefix(_PERSON)
+    return id_ if _PERSON_ID.fullmatch(id_) else None
+
+
 _PICTURE = "image: "
 
 

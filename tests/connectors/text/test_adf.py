@@ -125,8 +125,11 @@ def test_the_same_text_gives_the_same_document() -> None:
     ("node", "markdown"),
     [
         (_paragraph(_text("a_b https://example.com/x_y")), "a_b <https://example.com/x_y>"),
-        (_paragraph({"type": "mention", "attrs": {"id": "5b1", "text": "@Ann Ames"}}), "@Ann Ames"),
-        (_paragraph({"type": "mention", "attrs": {"id": "5b1"}}), "@5b1"),
+        (
+            _paragraph({"type": "mention", "attrs": {"id": "5b1", "text": "@Ann Ames"}}),
+            "[@Ann Ames](person:5b1)",
+        ),
+        (_paragraph({"type": "mention", "attrs": {"id": "5b1"}}), "[@5b1](person:5b1)"),
         (_paragraph({"type": "emoji", "attrs": {"shortName": ":fire:", "text": "🔥"}}), "🔥"),
         (_paragraph({"type": "emoji", "attrs": {"shortName": ":acme:"}}), ":acme:"),
         (_paragraph({"type": "date", "attrs": {"timestamp": "1767225600000"}}), "2026-01-01"),
