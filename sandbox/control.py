@@ -8,14 +8,12 @@ page) and posts that are no JSON are refused.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Literal, Protocol, TypeVar, runtime_checkable
+from typing import Annotated, Literal, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, RootModel, ValidationError
+from pydantic import AnyHttpUrl, Field, RootModel
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -25,12 +23,12 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.faults import Fault, FaultKind
+from sandbox.body import Body, read, service_of
+from sandbox.chaos import Chaos
 from sandbox.server import Sandbox
 from sandbox.service import Service
 from sandbox.stream import StoryLine, Stream, as_json, without_comments
 
-B = TypeVar("B", bound=BaseModel)
 _PAGE = Path(__file__).parent / "page"
 _ALL = 1_000_000
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -48,11 +46,7 @@ _HEADERS = {
 }
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class _Comment(_Body):
+class _Comment(Body):
     """Somebody of the team comments."""
 
     act: Literal["comment"]
@@ -66,7 +60,7 @@ class _Comment(_Body):
         return self.item
 
 
-class _Set(_Body):
+class _Set(Body):
     """Somebody of the team changes one thing."""
 
     act: Literal["status", "priority", "title", "add_label", "remove_label"]
@@ -88,7 +82,7 @@ class _Set(_Body):
         return self.item
 
 
-class _Create(_Body):
+class _Create(Body):
     """A customer writes in, or somebody files an issue or a page."""
 
     act: Literal["create"]
@@ -108,18 +102,7 @@ class _ActBody(RootModel[Annotated[_Comment | _Set | _Create, Field(discriminato
     pass
 
 
-class _ClockBody(_Body):
-    advance: float = Field(ge=0, description="seconds")
-
-
-class _FaultBody(_Body):
-    service: str
-    kind: FaultKind
-    match: str = ".*"
-    times: int = Field(default=1, ge=1, le=10_000)
-
-
-class _WebhookBody(_Body):
+class _WebhookBody(Body):
     service: str
     url: AnyHttpUrl
 
@@ -141,10 +124,7 @@ def control(sandbox: Sandbox) -> ASGIApp:
         Route("/items/{service}/{item:path}", api.item),
         Route("/containers/{service}", api.containers),
         Route("/act", api.act, methods=["POST"]),
-        Route("/clock", api.clock),
-        Route("/clock", api.advance, methods=["POST"]),
-        Route("/faults", api.faults),
-        Route("/faults", api.fault, methods=["POST"]),
+        *Chaos(sandbox).routes(),
         Route("/webhooks", api.webhook, methods=["POST"]),
         Route("/story", api.story, methods=["POST"]),
         Route("/stream", api.stream),
@@ -160,12 +140,6 @@ class _Api:
     def __init__(self, sandbox: Sandbox, stream: Stream) -> None:
         self._sandbox = sandbox
         self._stream = stream
-
-    def _service(self, name: str) -> Service:
-        if name not in self._sandbox.services:
-            known = ", ".join(self._sandbox.services)
-            raise HTTPException(404, f"no service is called '{name}'; there are: {known}")
-        return self._sandbox.services[name]
 
     async def services(self, request: Request) -> Response:
         """The services with their addresses, the calls they have had, and what a person can choose."""
@@ -192,7 +166,7 @@ class _Api:
             {
                 name: [
                     without_comments(card)
-                    for card in self._service(name).cards(limit=int(limit), search=search)
+                    for card in service_of(self._sandbox, name).cards(limit=int(limit), search=search)
                 ]
                 for name in asked
             }
@@ -200,7 +174,7 @@ class _Api:
 
     async def item(self, request: Request) -> Response:
         """One item with its comments."""
-        service, item = self._service(request.path_params["service"]), request.path_params["item"]
+        service, item = service_of(self._sandbox, request.path_params["service"]), request.path_params["item"]
         card = service.card(item)
         if card is None:
             raise HTTPException(404, f"{service.name} has no item {item}")
@@ -208,13 +182,13 @@ class _Api:
 
     async def containers(self, request: Request) -> Response:
         """Where new items of a service can go: projects, repositories, databases, brands."""
-        cards = self._service(request.path_params["service"]).cards(limit=_ALL)
+        cards = service_of(self._sandbox, request.path_params["service"]).cards(limit=_ALL)
         return JSONResponse(sorted({card.container for card in cards}))
 
     async def act(self, request: Request) -> Response:
         """What a person does in one of the tools; the item as it then stands."""
-        wanted = (await _read(request, _ActBody)).root
-        service = self._service(wanted.service)
+        wanted = (await read(request, _ActBody)).root
+        service = service_of(self._sandbox, wanted.service)
         try:
             item = wanted.apply(service)
         except ValueError as error:
@@ -222,38 +196,10 @@ class _Api:
         card = service.card(item)
         return JSONResponse({"id": item, "card": None if card is None else as_json(card)})
 
-    async def clock(self, request: Request) -> Response:
-        return JSONResponse({"now": self._sandbox.clock.now().isoformat()})
-
-    async def advance(self, request: Request) -> Response:
-        """Move the time of all services forward."""
-        self._sandbox.clock.advance((await _read(request, _ClockBody)).advance)
-        return await self.clock(request)
-
-    async def faults(self, request: Request) -> Response:
-        """The faults that are still to strike, by service."""
-        return JSONResponse(
-            {
-                name: [asdict(fault) for fault in faults.active]
-                for name, faults in self._sandbox.faults.items()
-            }
-        )
-
-    async def fault(self, request: Request) -> Response:
-        """Let the next requests that match go wrong."""
-        wanted = await _read(request, _FaultBody)
-        self._service(wanted.service)
-        try:
-            re.compile(wanted.match)
-        except re.error as error:
-            raise HTTPException(400, f"match: not a regular expression ({error})") from None
-        self._sandbox.faults[wanted.service].active.append(Fault(wanted.kind, wanted.match, wanted.times))
-        return await self.faults(request)
-
     async def webhook(self, request: Request) -> Response:
         """Enter a webhook's address in a service, as a person does in its settings."""
-        wanted = await _read(request, _WebhookBody)
-        service = self._service(wanted.service)
+        wanted = await read(request, _WebhookBody)
+        service = service_of(self._sandbox, wanted.service)
         if not isinstance(service, _Subscribable):
             raise HTTPException(400, f"{service.name} sends no webhooks")
         service.subscribe(str(wanted.url))
@@ -261,7 +207,7 @@ class _Api:
 
     async def story(self, request: Request) -> Response:
         """Tell everybody who watches one line of the story."""
-        self._stream.tell(await _read(request, StoryLine))
+        self._stream.tell(await read(request, StoryLine))
         return JSONResponse({})
 
     async def stream(self, request: Request) -> Response:
@@ -271,16 +217,6 @@ class _Api:
     async def _events(self) -> AsyncIterator[str]:
         async for event, data in self._stream.listen():
             yield f"event: {event}\ndata: {json.dumps(data)}\n\n"
-
-
-async def _read(request: Request, model: type[B]) -> B:
-    """The body of a post. Refuses with 400 and the name of the first field that is wrong."""
-    try:
-        return model.model_validate_json(await request.body())
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise HTTPException(400, f"{where}: {first['msg']}".removeprefix(": ")) from None
 
 
 async def _refusal(request: Request, error: Exception) -> Response:

@@ -44,10 +44,10 @@ class Sandbox:
     ) -> None:
         """``first_port`` 0 takes any free ports; otherwise services follow one another from there."""
         self.clock = Clock()
-        self.hooks = Hooks()
         self.conditions = conditions or Conditions()
         self.services: dict[str, Service] = {}
         self.faults: dict[str, Faults] = {}
+        self.hooks = Hooks(self.clock, self.faults)
         self._apps: dict[int, ASGIApp] = {}
         self._sockets: list[socket.socket] = []
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -133,7 +133,7 @@ class Sandbox:
         return asyncio.run_coroutine_threadsafe(run(), self._loop).result(timeout=30)
 
     def drain(self) -> None:
-        """Wait, from another thread, until no webhook is in flight."""
+        """Wait, from another thread, until no webhook is in flight; late ones wait for the clock."""
         assert self._loop is not None  # noqa: S101
         asyncio.run_coroutine_threadsafe(self.hooks.drain(), self._loop).result(timeout=30)
 

@@ -58,15 +58,6 @@ class Failing:
         with pytest.raises(NotFound):
             _REQUESTS[request_name](scene, connector)
 
-    @pytest.mark.parametrize("failure", ["unavailable", "html", "lose_request", "lose_answer"])
-    def test_a_failed_read_is_unavailable(self, scene: World, connector: Connector, failure: Failure) -> None:
-        item_id = scene.person_creates("There")
-        connector.get(ref(item_id))
-        scene.break_next(failure, "read")
-        with pytest.raises(Unavailable):
-            connector.get(ref(item_id))
-        assert connector.get(ref(item_id)).item.title == "There"
-
     @pytest.mark.parametrize("what", ["read", "write"])
     def test_a_limit_is_rate_limited(
         self, scene: World, connector: Connector, what: Literal["read", "write"]

@@ -8,6 +8,7 @@ from typing import ClassVar
 import pytest
 
 from connectors.conformance.commenting import Commenting
+from connectors.conformance.enduring import Enduring
 from connectors.conformance.failing import Failing
 from connectors.conformance.hearing import Hearing
 from connectors.conformance.many import Apart, Many
@@ -19,7 +20,7 @@ from connectors.protocol import Connector
 __all__ = ["ConnectorConformance"]
 
 
-class ConnectorConformance(Reading, Writing, Commenting, Failing, Hearing, Many, Apart):
+class ConnectorConformance(Reading, Writing, Commenting, Failing, Enduring, Hearing, Many, Apart):
     """Derive from it, name it ``Test...``, and set ``world``."""
 
     world: ClassVar[type[World]]

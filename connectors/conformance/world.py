@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias, get_args
 from uuid import uuid4
 
 from pydantic import JsonValue
@@ -13,10 +13,35 @@ from pydantic import JsonValue
 from connectors.model import Audience, CommentDraft, Draft, Ref
 from connectors.protocol import ChangePage, Connector, Gate, Observation, OpenGate, WebhookRequest
 
-Failure: TypeAlias = Literal["lose_answer", "lose_request", "unavailable", "html", "rate_limited"]
-"""``lose_answer``: the request is carried out, the connection drops before the answer. ``lose_request``: it
-drops before anything happens. ``unavailable`` and ``html``: a 503, and a 502 with a page for people.
-``rate_limited``: a 429 that asks for a second's patience."""
+Failure: TypeAlias = Literal[
+    "lose_request",
+    "lose_answer",
+    "cut",
+    "slow",
+    "server_error",
+    "bad_gateway",
+    "unavailable",
+    "gateway_timeout",
+    "saved_unavailable",
+    "html",
+    "proxy_page",
+    "rate_limited",
+    "rate_limited_untimed",
+]
+"""How a request can fail. A tool that cannot fail in one of these ways fails in the nearest.
+
+Nothing happens: ``lose_request``: the connection drops. ``server_error``, ``bad_gateway``, ``unavailable``: a
+500, a 502, a 503. ``html``: a 502 with a page for people; ``proxy_page``: a 200 with one. ``rate_limited``: a
+429 that asks for a second's patience, ``rate_limited_untimed``: one that does not say how much.
+
+The request is carried out: ``lose_answer``: the connection drops before the answer. ``cut``: it drops in the
+middle of the answer. ``slow``: the answer takes longer than :meth:`World.impatient` waits.
+``gateway_timeout``, ``saved_unavailable``: a 504, a 503 all the same.
+"""
+FAILURES: tuple[Failure, ...] = get_args(Failure)
+HAPPENED: frozenset[Failure] = frozenset({"lose_answer", "cut", "gateway_timeout", "saved_unavailable"})
+"""The request is carried out, and its caller cannot know."""
+LIMITED: frozenset[Failure] = frozenset({"rate_limited", "rate_limited_untimed"})
 
 CONNECTION = "under-test"
 
@@ -73,6 +98,10 @@ class World(ABC):
     def unreachable(self, connection: str, gate: Gate) -> Connector:
         """A new connector to where nobody listens, such as a closed port."""
 
+    def impatient(self, connection: str, gate: Gate) -> Connector | None:
+        """A new connector that does not wait for slow answers; ``None`` if the world cannot show that."""
+        return None
+
     # -- what other people do in the tool ------------------------------------------------------------------
 
     @abstractmethod
@@ -108,6 +137,17 @@ class World(ABC):
     @abstractmethod
     def break_next(self, failure: Failure, what: Literal["read", "write"] = "write") -> None:
         """Make the next request that changes something fail, or the next that does not."""
+
+    def bad_weather(self, seed: int) -> bool:
+        """From now on, requests fail by chance in all ways there are; false if the world cannot show that.
+
+        The same seed makes the same requests of a sequence fail.
+        """
+        return False
+
+    def good_weather(self) -> bool:
+        """Nothing fails any more, neither by chance nor next; false if the world cannot show that."""
+        return False
 
     @abstractmethod
     def webhooks_after(self, act: Callable[[], object]) -> list[WebhookRequest]:

@@ -104,6 +104,8 @@ class MemoryTool:
         self.requests = 0
         self.failures: list[tuple[Failure, Literal["read", "write"]]] = []
         """What goes wrong next, and with what kind of request."""
+        self.chance: Callable[[], Failure | None] = lambda: None
+        """What goes wrong with a request for which nothing of that is planned."""
         self.subscribers: list[Callable[[WebhookRequest], None]] = []
         self._records: dict[str, Record] = {}
         self._numbers = count(1)
@@ -227,7 +229,7 @@ class MemoryTool:
             if write == (what == "write"):
                 del self.failures[index]
                 return failure
-        return None
+        return self.chance()
 
     def _store(self, record: Record) -> Record:
         """Put the item at the end of the list of changes, and tell the subscribers."""

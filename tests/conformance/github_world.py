@@ -34,6 +34,7 @@ class GitHubWorld(SandboxWorld[GitHubService]):
     secrets = (TOKEN, "wrong-token", "sandbox-secret")
     page_size = 100
     idle_calls = 2
+    moment = 1  # its client counts in whole seconds
 
     def prepare(self) -> None:
         self.service.seed(COMPANY)
@@ -51,7 +52,7 @@ class GitHubWorld(SandboxWorld[GitHubService]):
                 "priorities": {"high": "priority: high", "low": "priority: low"},
                 "webhook_secret": self.sandbox.conditions.webhook_secret,
                 "settle_seconds": 0,
-                "timeout_seconds": 10,
+                "timeout_seconds": int(self.patience),
             }
         )
         return GitHubConnector.open(connection, settings, gate)

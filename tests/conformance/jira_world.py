@@ -59,7 +59,8 @@ class JiraWorld(SandboxWorld[JiraService]):
         self.service.seed(COMPANY)
 
     def open(self, connection: str, gate: Gate, *, url: str, right: bool) -> Connector:
-        known = settings(url, token=TOKEN if right else "wrong-token")
+        token = TOKEN if right else "wrong-token"
+        known = settings(url, token=token, timeout_seconds=self.patience)
         return JiraConnector.open(connection, known, gate)
 
 

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from random import Random
 from typing import ClassVar, Literal
 
 from pydantic import SecretStr
 
 from connectors.conformance import Failure, World
+from connectors.conformance.world import FAILURES, HAPPENED, LIMITED
 from connectors.memory import MemoryConnector, MemorySettings, MemoryTool
+from connectors.memory.tool import Failure as ToolFailure
 from connectors.model import Audience
 from connectors.protocol import Connector, Gate, WebhookRequest
 
 _names = (f"tool-{number}" for number in count(1))
+
+
+NEAREST: Mapping[Failure, ToolFailure | None] = {
+    **dict.fromkeys(HAPPENED, "lose_answer"),
+    **dict.fromkeys(LIMITED, "rate_limited"),
+    **dict.fromkeys(("server_error", "bad_gateway", "unavailable", "html", "proxy_page"), "unavailable"),
+    "lose_request": "lose_request",
+    "slow": None,
+}
+"""What a tool without HTTP has of each failure; nothing in it is slow."""
 
 
 class MemoryWorld(World):
@@ -100,7 +113,18 @@ class MemoryWorld(World):
         return self.tool.requests
 
     def break_next(self, failure: Failure, what: Literal["read", "write"] = "write") -> None:
-        self.tool.failures.append(("unavailable" if failure == "html" else failure, what))
+        if nearest := NEAREST[failure]:
+            self.tool.failures.append((nearest, what))
+
+    def bad_weather(self, seed: int) -> bool:
+        dice = Random(seed)  # noqa: S311 - to be foretold is the point
+        self.tool.chance = lambda: NEAREST[dice.choice(FAILURES)] if dice.random() < 0.3 else None
+        return True
+
+    def good_weather(self) -> bool:
+        self.tool.failures.clear()
+        self.tool.chance = lambda: None
+        return True
 
     def webhooks_after(self, act: Callable[[], object]) -> list[WebhookRequest]:
         heard: list[WebhookRequest] = []

@@ -16,14 +16,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from connectors.conformance import Failure, World
+from connectors.conformance.world import FAILURES
 from connectors.model import Audience
 from connectors.notion import NotionConnector
 from connectors.protocol import Connector, Gate, WebhookRequest
 from sandbox.credentials import TOKEN
-from sandbox.faults import Fault
 from sandbox.notion import NotionService
 from sandbox.server import Sandbox
 from sandbox.service import Conditions
+from sandbox.trouble import Fault, Kind, Weather
 from tests.sandbox.notion_company import COMPANY
 
 WRITES = r"^(POST /v1/(pages|comments)$|(PATCH|DELETE) )"
@@ -45,6 +46,8 @@ class NotionWorld(World):
 
     def __init__(self) -> None:
         super().__init__()
+        self.slow = 0.01
+        """Real seconds that slow answers take."""
         self.sandbox = Sandbox([NotionService], conditions=Conditions(limits=False))
         self.service = self.sandbox.service(NotionService)
         self.service.seed(COMPANY)
@@ -112,8 +115,23 @@ class NotionWorld(World):
         return sum(self.sandbox.faults["notion"].calls.values())
 
     def break_next(self, failure: Failure, what: Literal["read", "write"] = "write") -> None:
-        fault = Fault(failure, READS if what == "read" else WRITES)
+        fault = Fault(failure, READS if what == "read" else WRITES, seconds=self.slow)
         self.sandbox.call(lambda: self.sandbox.faults["notion"].active.append(fault))
+
+    def impatient(self, connection: str, gate: Gate) -> Connector | None:
+        self.slow = 3.0
+        return self.connect(connection, gate, timeout_seconds=self.slow / 10)
+
+    def bad_weather(self, seed: int) -> bool:
+        odds: dict[Kind, float] = dict.fromkeys(FAILURES, 0.02)
+        self.sandbox.call(
+            lambda: setattr(self.sandbox.faults["notion"], "weather", Weather(seed, odds, seconds=0.0))
+        )
+        return True
+
+    def good_weather(self) -> bool:
+        self.sandbox.call(self.sandbox.faults["notion"].calm)
+        return True
 
     def webhooks_after(self, act: Callable[[], object]) -> list[WebhookRequest]:
         self.take_heard()

@@ -15,10 +15,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from connectors.conformance import Failure, World
+from connectors.conformance.world import FAILURES
 from connectors.protocol import Connector, Gate, WebhookRequest
-from sandbox.faults import Fault
 from sandbox.server import Sandbox
 from sandbox.service import Conditions, Service
+from sandbox.trouble import Fault, Kind, Weather
 
 S = TypeVar("S", bound=Service)
 
@@ -34,9 +35,15 @@ class SandboxWorld(World, Generic[S]):
     """A regular expression over ``METHOD /path``: which requests change something."""
     reads: ClassVar[str] = r"^GET "
     """The same for those that change nothing."""
+    moment: ClassVar[float] = 0.3
+    """Seconds that an impatient connector waits for an answer."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.patience = 10.0
+        """Seconds that connectors opened now wait for an answer."""
+        self.slow = 0.01
+        """Real seconds that slow answers take."""
         self._stack = ExitStack()
         self._mailbox: list[WebhookRequest] = []
         self._arrived = threading.Lock()
@@ -63,6 +70,10 @@ class SandboxWorld(World, Generic[S]):
 
     def unreachable(self, connection: str, gate: Gate) -> Connector:
         return self.open(connection, gate, url=CLOSED_PORT, right=True)
+
+    def impatient(self, connection: str, gate: Gate) -> Connector | None:
+        self.patience, self.slow = self.moment, 10 * self.moment
+        return self.connect(connection, gate)
 
     def person_creates(self, title: str, body: str = "", labels: Sequence[str] = ()) -> str:
         return self.sandbox.call(
@@ -94,7 +105,16 @@ class SandboxWorld(World, Generic[S]):
 
     def break_next(self, failure: Failure, what: Literal["read", "write"] = "write") -> None:
         match = self.writes if what == "write" else self.reads
-        self.sandbox.call(lambda: self.faults.active.append(Fault(failure, match)))
+        self.sandbox.call(lambda: self.faults.active.append(Fault(failure, match, seconds=self.slow)))
+
+    def bad_weather(self, seed: int) -> bool:
+        odds: dict[Kind, float] = dict.fromkeys(FAILURES, 0.02)
+        self.sandbox.call(lambda: setattr(self.faults, "weather", Weather(seed, odds, seconds=0.0)))
+        return True
+
+    def good_weather(self) -> bool:
+        self.sandbox.call(self.faults.calm)
+        return True
 
     def webhooks_after(self, act: Callable[[], object]) -> list[WebhookRequest]:
         self.sandbox.drain()

@@ -84,6 +84,7 @@ class ZendeskWorld(SandboxWorld[ZendeskService]):
             api_token=SecretStr(TOKEN if right else "wrong-token"),
             webhook_secret=SecretStr(self.sandbox.conditions.webhook_secret),
             settle_seconds=0,
+            timeout_seconds=self.patience,
         )
         return ZendeskConnector.open(connection, settings, gate)
 

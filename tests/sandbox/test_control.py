@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from datetime import datetime
+from typing import get_args
 
 import httpx
 import pytest
 
 from sandbox.app import WholeSandbox
+from sandbox.trouble import FaultKind, HookFaultKind
+from tests.repository.dockerfile import ROOT
 from tests.sandbox.fake import FakeGitHub, FakeJira, FakeZendesk, running_fakes
 
 
@@ -150,16 +155,59 @@ def test_clock_goes_forward(sandbox: WholeSandbox, api: httpx.Client) -> None:
 
 def test_faults_strike_as_often_as_asked(sandbox: WholeSandbox, api: httpx.Client) -> None:
     fault = {"service": "jira", "kind": "unavailable", "match": "PATCH", "times": 2}
-    assert api.post("/faults", json=fault).json()["jira"] == [
-        {"kind": "unavailable", "match": "PATCH", "times": 2}
+    assert api.post("/faults", json=fault).json()["jira"]["asked"] == [
+        {"kind": "unavailable", "match": "PATCH", "times": 2, "seconds": None}
     ]
     url = f"{sandbox.service(FakeJira).base_url}/items/1"
     answers = [httpx.patch(url, json={}, trust_env=False).status_code for _ in range(3)]
     assert answers == [503, 503, 200]
-    assert api.get("/faults").json()["jira"] == []
+    told = api.get("/faults").json()["jira"]
+    assert told["asked"] == []
+    assert told["struck"] == [
+        {"sort": "request", "number": number, "what": "PATCH /items/1", "kind": "unavailable"}
+        for number in (1, 2)
+    ]
     assert "not a regular expression" in refused(api.post("/faults", json={**fault, "match": "("}))
     assert "kind" in refused(api.post("/faults", json={**fault, "kind": "meteor"}))
     assert "asana" in refused(api.post("/faults", json={**fault, "service": "asana"}), 404)
+
+
+def test_a_frozen_clock_stands_until_it_is_moved_or_let_go(sandbox: WholeSandbox, api: httpx.Client) -> None:
+    stands = api.post("/clock", json={"frozen": True}).json()
+    assert stands["frozen"] is True
+    assert api.get("/clock").json() == stands
+    moved = api.post("/clock", json={"advance": 90}).json()
+    passed = datetime.fromisoformat(moved["now"]) - datetime.fromisoformat(stands["now"])
+    assert passed.total_seconds() == 90
+    assert api.post("/clock", json={"frozen": False}).json()["frozen"] is False
+    assert not sandbox.clock.frozen
+
+
+def test_weather_strikes_by_chance_until_it_is_calmed(sandbox: WholeSandbox, api: httpx.Client) -> None:
+    url = f"{sandbox.service(FakeJira).base_url}/items/1"
+    weather = {"service": "jira", "seed": 5, "odds": {"unavailable": 0.5, "late": 0.1}, "match": "^PATCH"}
+    answers = []
+    for _ in range(2):
+        assert api.post("/weather", json=weather).json()["jira"]["weather"] == {
+            "seed": 5,
+            "odds": {"unavailable": 0.5, "late": 0.1},
+            "match": "^PATCH",
+            "seconds": None,
+        }
+        answers.append([httpx.patch(url, json={}, trust_env=False).status_code for _ in range(12)])
+    assert answers[0] == answers[1]
+    assert set(answers[0]) == {200, 503}
+    struck = api.get("/faults").json()["jira"]["struck"]
+    assert [strike["number"] for strike in struck] == [
+        number for number, status in enumerate(answers[0] + answers[1], 1) if status == 503
+    ]
+    calmed = api.delete("/faults", params={"service": "jira"}).json()["jira"]
+    assert (calmed["weather"], calmed["asked"], calmed["struck"]) == (None, [], struck)
+    assert httpx.patch(url, json={}, trust_env=False).status_code == 200
+    assert "together at most 1" in refused(
+        api.post("/weather", json={**weather, "odds": {"cut": 0.7, "html": 0.7}})
+    )
+    assert "asana" in refused(api.delete("/faults", params={"service": "asana"}), 404)
 
 
 def test_webhook_addresses(sandbox: WholeSandbox, api: httpx.Client) -> None:
@@ -240,3 +288,14 @@ def test_page_and_its_headers(sandbox: WholeSandbox) -> None:
     assert page.headers["x-content-type-options"] == "nosniff"
     assert httpx.get(f"{sandbox.page_url}/../app.py", trust_env=False).status_code == 404
     assert httpx.get(f"{sandbox.page_url}/%2e%2e/app.py", trust_env=False).status_code == 404
+
+
+def test_the_page_of_docs_names_every_fault_and_its_examples_work(api: httpx.Client) -> None:
+    page = (ROOT / "docs/sandbox.md").read_text(encoding="utf-8")
+    assert [
+        kind for kind in (*get_args(FaultKind), *get_args(HookFaultKind)) if f"`{kind}`" not in page
+    ] == []
+    examples = [json.loads(block) for block in re.findall(r"```\n(\{.*?\})\n```", page, re.DOTALL)]
+    fault, weather = examples
+    assert api.post("/faults", json=fault).json()["jira"]["asked"][0]["kind"] == fault["kind"]
+    assert api.post("/weather", json=weather).json()["zendesk"]["weather"]["odds"] == weather["odds"]
