@@ -66,6 +66,8 @@ class Hooks:
     def __init__(self, clock: Clock, troubles: Mapping[str, Trouble]) -> None:
         """``troubles`` are those of each service by its name, also of services that are yet to come."""
         self.enabled = True
+        self.listeners: list[Callable[[Hook], None]] = []
+        """Told every hook before it is sent."""
         self.delivered = 0
         self.failed = 0
         self._troubles = troubles
@@ -83,6 +85,8 @@ class Hooks:
         """Queue a delivery. Needs a running event loop."""
         if not self.enabled:
             return
+        for listener in self.listeners:
+            listener(hook)
         self._loop = asyncio.get_running_loop()
         post = _Post(hook)
         body = hook.body.decode(errors="replace")

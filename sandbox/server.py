@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from email.utils import format_datetime
-from typing import TypeVar, cast
+from typing import ClassVar, TypeVar, cast
 
 import uvicorn
 from starlette.applications import Starlette
@@ -18,6 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from sandbox.clock import Clock
 from sandbox.faults import Faults
 from sandbox.hooks import Hooks
+from sandbox.onlooker import Onlooker
 from sandbox.service import Conditions, Service
 
 T = TypeVar("T")
@@ -35,6 +36,9 @@ class _Protocol(H11Protocol):
 class Sandbox:
     """The services of one sandbox with their clock, their webhooks and their faults."""
 
+    onlooker: ClassVar[Onlooker] = Onlooker()
+    """Of all sandboxes that the process makes."""
+
     def __init__(
         self,
         service_types: Sequence[type[Service]],
@@ -48,13 +52,14 @@ class Sandbox:
         self.services: dict[str, Service] = {}
         self.faults: dict[str, Faults] = {}
         self.hooks = Hooks(self.clock, self.faults)
+        self.hooks.listeners.append(self.onlooker.webhook)
         self._apps: dict[int, ASGIApp] = {}
         self._sockets: list[socket.socket] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: uvicorn.Server | None = None
         for index, service_type in enumerate(service_types):
             service = service_type(self.clock, self.hooks, self.conditions)
-            app = Faults(Starlette(routes=service.routes()))
+            app = Faults(self.onlooker.around(service, Starlette(routes=service.routes())))
             port = self.mount(app, first_port + index if first_port else 0)
             service.base_url = f"http://127.0.0.1:{port}"
             self.services[service.name] = service

@@ -109,6 +109,7 @@ class Wire:
         # Without serverInfo the client would take the site for a Data Center and answer None to Cloud calls.
         self._jira.deploymentType = "Cloud"
         self.session = self._jira._session
+        self.session.headers["User-Agent"] = "Loopwright"
         self.session.mount("https://", self._adapter)
         self.session.mount("http://", self._adapter)
 

@@ -78,6 +78,7 @@ class NotionClient:
             log_level=logging.CRITICAL,
             logger=logging.getLogger("connectors.notion.http"),
         )
+        self._http.headers["User-Agent"] = "Loopwright"  # over the name that the client has just given it
 
     def close(self) -> None:
         """Release sockets."""

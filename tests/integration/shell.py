@@ -30,6 +30,7 @@ from sandbox.zendesk import ZendeskService
 from sync import patience
 from sync.cli import main
 from sync.status import Status, status
+from tests.contracts import witness
 from tests.integration.installation import PATIENCE, Installation, eventually
 from tests.integration.small import RULES, company
 
@@ -139,6 +140,7 @@ def _become(
         _open(err, 2)
     warnings.simplefilter("error", ResourceWarning)
     sys.argv = ["loopwright", *arguments]
+    witness.install()
     if before:
         before()
     main()

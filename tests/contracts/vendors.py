@@ -1,0 +1,124 @@
+"""The contracts beside the clone, and what is known not to be in them, with the reason for each.
+
+They are vendors' documents, which are not ours to copy: a folder ``shared`` beside the clone has them, or the
+one that ``LOOPWRIGHT_SHARED`` names.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from tests.contracts.contract import Contract
+from tests.contracts.dialect import Dialect
+from tests.repository.dockerfile import ROOT
+
+FOLDER = Path(os.environ.get("LOOPWRIGHT_SHARED", ROOT.parent / "shared")) / "contracts"
+ABSENT = "the vendors' contracts are not here: LOOPWRIGHT_SHARED names the folder that has contracts/"
+
+DIALECTS = {
+    "zendesk": Dialect(openapi_30=True, null_for_every_property=True),
+    "jira": Dialect(openapi_30=True),
+    "github": Dialect(openapi_30=True, null_in_nullable_enums=True),
+    "github-webhooks": Dialect(openapi_30=False),
+    "notion": Dialect(openapi_30=False),
+}
+
+UNDESCRIBED: dict[str, dict[str, str]] = {
+    "zendesk": {r"\S+ /api/v2/webhooks(/.*)?": "Zendesk describes its webhooks in prose only"},
+    "jira": {
+        r"\S+ /rest/webhooks/1\.0/webhook(/\d+)?": "the contract is the platform API's, this one is older"
+    },
+    "github": {
+        r"POST /app/installations/\d+/access_tokens": "trimmed away",
+        r"GET /user/\d+": "trimmed away",
+    },
+    "notion": {r"(PATCH|DELETE) /v1/comments/[\w-]+": "newer than the snapshot"},
+}
+"""Requests, as ``METHOD /path``, that are good although the contract does not have them, and why not."""
+
+EXPECTED: dict[str, dict[tuple[str, str, str], str]] = {
+    "zendesk": {
+        ("answer", r"GET /api/v2/incremental/\S+ 200", "/tickets/*/status"): "exports also say 'deleted'",
+        (
+            "answer",
+            r"PUT /api/v2/tickets/{ticket_id} 200",
+            "/audit/events/*/value",
+        ): "a list where tags change",
+        ("request", r"GET .*", "include"): "side-loading is documented in one place for all lists",
+        ("request", r"GET /api/v2/tickets/{ticket_id}/comments", "sort"): "documented with cursor pagination",
+        ("request", r"(POST|PUT) /api/v2/tickets\S*", "/ticket/priority"): "null takes the value away",
+        ("request", r"(POST|PUT) /api/v2/tickets\S*", "/ticket/type"): "null takes the value away",
+        ("request", r"(POST|PUT) /api/v2/tickets\S*", "/ticket/custom_fields/*/value"): "so it does there",
+    },
+    "jira": {
+        ("answer", r"GET \S+/remotelink 200", ""): "a list, as the contract's own example is",
+        ("answer", r"GET \S+ 200", "/changelog/histories/*/items/*/from"): "null where there was nothing",
+        (
+            "answer",
+            r"GET \S+ 200",
+            "/changelog/histories/*/items/*/fromString",
+        ): "null where there was nothing",
+        ("answer", r"GET \S+ 200", "/changelog/histories/*/items/*/to"): "null where there is nothing now",
+        (
+            "answer",
+            r"GET \S+ 200",
+            "/changelog/histories/*/items/*/toString",
+        ): "null where there is nothing now",
+    },
+    "github": {
+        ("answer", r".* 30[1278]", ""): "whatever was renamed or transferred is redirected, documented once",
+    },
+    "notion": {
+        ("request", r".*", "Notion-Version"): "the contract has the newest version only",
+        ("request", r"PATCH /v1/blocks/{block_id}/children", "/after"): "'position' in versions before that",
+    },
+}
+"""What is good against the letter of the contract: side, operation, pointer, and the reason."""
+
+_NAMED_OTHERWISE = {
+    "zendesk": (re.compile(r"\.json$"), ""),
+    # GitHub's own Link and Location headers lead to repositories by their number.
+    "github": (re.compile(r"^/repositories/\d+"), "/repos/owner/name"),
+}
+
+
+def available() -> bool:
+    """Whether the contracts are there."""
+    return FOLDER.is_dir()
+
+
+@cache
+def contract(name: str) -> Contract:
+    """The contract of a service, or ``github-webhooks``."""
+    document: Mapping[str, JsonValue] = json.loads(
+        (FOLDER / f"{name}.openapi.json").read_text(encoding="utf-8")
+    )
+    return Contract(name, document, DIALECTS[name])
+
+
+def plain(service: str, path: str) -> str:
+    """The path as the contract writes it: zenpy and node-zendesk add ``.json``, GitHub has two ways in."""
+    if service not in _NAMED_OTHERWISE:
+        return path
+    pattern, instead = _NAMED_OTHERWISE[service]
+    return pattern.sub(instead, path)
+
+
+def undescribed(service: str, request: str) -> bool:
+    """Whether the contract is known to lack this ``METHOD /path``."""
+    return any(re.fullmatch(pattern, request) for pattern in UNDESCRIBED[service])
+
+
+def expected(service: str, side: str, operation: str, pointer: str) -> bool:
+    """Whether the contract is known to be wrong there."""
+    return any(
+        (side, pointer) == (known, place) and re.fullmatch(pattern.replace("{", r"\{"), operation)
+        for known, pattern, place in EXPECTED[service]
+    )
