@@ -7,10 +7,11 @@ import logging
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -25,6 +26,12 @@ log = logging.getLogger("loopwright.webhooks")
 
 LARGEST_BODY = 25 * 1024 * 1024
 """Bytes; Jira and GitHub send no larger ones (api-facts, section 5 of both)."""
+MOST_HELD = 4 * LARGEST_BODY
+"""Bytes of all bodies that are in memory at once: whoever comes beyond that is asked to come again."""
+SLOWEST_BODY = 30.0
+"""Seconds within which a body must have come in; what hangs longer makes room for others."""
+REFUSALS_TOLD = 60.0
+"""Seconds between two log lines about refused webhooks of one connection: anybody can send any number."""
 
 
 class PortTaken(Exception):
@@ -40,6 +47,8 @@ class Ear:
         self._engine = engine
         self._host = host
         self._socket: socket.socket | None = None
+        self._held = 0
+        self._refusals: dict[str, Refusals] = {}
         # A connector belongs to one thread; verifying takes microseconds, so one thread is enough.
         self._verifier = ThreadPoolExecutor(1, thread_name_prefix="verify")
         routes = [
@@ -75,21 +84,32 @@ class Ear:
         if name not in self._engine.fleet.specs:
             return JSONResponse({"error": f"there is no connection '{name}'"}, 404)
         body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > LARGEST_BODY:
-                return JSONResponse({"error": "body too large"}, 413)
-        headers = {key.lower(): value for key, value in request.headers.items()}
-        delivery = WebhookRequest(headers, bytes(body), self._engine.moment(self._engine.now()))
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._verifier, self._note, name, delivery)
+        try:
+            async with asyncio.timeout(SLOWEST_BODY):
+                async for chunk in request.stream():
+                    body += chunk
+                    self._held += len(chunk)
+                    if len(body) > LARGEST_BODY:
+                        return JSONResponse({"error": "body too large"}, 413)
+                    if self._held > MOST_HELD:
+                        return JSONResponse({"error": "too much at once"}, 503, {"retry-after": "5"})
+            headers = {key.lower(): value for key, value in request.headers.items()}
+            delivery = WebhookRequest(headers, bytes(body), self._engine.moment(self._engine.now()))
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._verifier, self._note, name, delivery)
+        except TimeoutError:
+            return JSONResponse({"error": "the body came too slowly"}, 408)
+        except ClientDisconnect:
+            return Response(status_code=400)  # which nobody is there to read
+        finally:
+            self._held -= len(body)
 
     def _note(self, name: str, request: WebhookRequest) -> Response:
         engine = self._engine
         try:
             delivery = engine.fleet.get(name).receive(request)
         except BadSignature as error:
-            log.warning("a webhook for %s was refused: %s", name, error.message)
+            self._refusals.setdefault(name, Refusals()).tell(name, error, engine.now())
             return JSONResponse({"error": "bad signature"}, 401)
         try:
             with engine.write() as tx:
@@ -112,6 +132,22 @@ class Ear:
             lease = leases.get(view, "daemon")
         alive = lease is not None and self._engine.now() - lease.beat < leases.DEAD_AFTER
         return JSONResponse({"alive": alive}, 200 if alive else 503)
+
+
+@dataclass(slots=True)
+class Refusals:
+    """Refused webhooks of one connection, told now and then however many there are."""
+
+    told: float = 0.0
+    untold: int = 0
+
+    def tell(self, name: str, error: BadSignature, now: float) -> None:
+        if now - self.told < REFUSALS_TOLD:
+            self.untold += 1
+            return
+        more = f", and {self.untold} more since the last line about it" if self.untold else ""
+        log.warning("a webhook for %s was refused%s: %s", name, more, error.message)
+        self.told, self.untold = now, 0
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -27,6 +27,7 @@ def _foreseen() -> tuple[type[Exception], ...]:
     from connectors.errors import ConnectorError
     from rules.problems import RuleProblems
     from sync.cli.init import CannotWrite
+    from sync.cli.webhooks import CannotRegister
     from sync.daemon import AlreadyRunning
     from sync.store.database import StoreError
     from sync.unpark import NotParked
@@ -43,5 +44,6 @@ def _foreseen() -> tuple[type[Exception], ...]:
         UnknownItem,
         UnknownRule,
         CannotWrite,
+        CannotRegister,
         ConnectorError,
     )

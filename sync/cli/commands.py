@@ -137,6 +137,40 @@ def skip(
     command.skip(config, writes)
 
 
+webhooks = typer.Typer(help="What each connection hears, and having the tools send their webhooks here.")
+app.add_typer(webhooks, name="webhooks")
+
+
+@webhooks.callback(invoke_without_command=True)
+def webhooks_list(context: typer.Context, config: Config = None) -> None:
+    """What each connection hears, when the last delivery came, and what is missing."""
+    if context.invoked_subcommand is None:
+        from sync.cli import webhooks as command
+
+        command.show(config)
+
+
+@webhooks.command("register")
+def webhooks_register(
+    connection: Annotated[str | None, typer.Argument(help="One connection; all of them by default.")] = None,
+    config: Config = None,
+    url: Annotated[
+        str | None,
+        typer.Option(help="The daemon's address as the tools see it; webhooks.public_url by default."),
+    ] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Stay until a first delivery has come in, and say so.")
+    ] = False,
+) -> None:
+    """Have the tools send their webhooks to the daemon; repeating it changes the ones that are there.
+
+    Exits with 1 when a tool could not be told.
+    """
+    from sync.cli import webhooks as command
+
+    command.register(config, connection, url, wait=wait)
+
+
 @app.command()
 def doctor(config: Config = None, json: Json = False) -> None:
     """Check everything that can be checked: settings, rules, database, each credential.

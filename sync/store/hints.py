@@ -95,6 +95,14 @@ def first_delivery(tx: Connection, connection: str, id: str, now: float) -> bool
     return insert_new(tx, deliveries, {"connection": connection, "id": id, "at": now})
 
 
+def last_deliveries(tx: Connection) -> dict[str, float]:
+    """When the latest webhook of each connection came in, as far as that is remembered."""
+    rows = tx.execute(
+        select(deliveries.c.connection, func.max(deliveries.c.at)).group_by(deliveries.c.connection)
+    )
+    return {connection: at for connection, at in rows}
+
+
 def forget_deliveries(tx: Connection, before: float) -> None:
     tx.execute(delete(deliveries).where(deliveries.c.at < before))
 

@@ -90,6 +90,13 @@ def withdraw_connection(tx: Connection, matter: Matter, connection: str) -> None
     withdraw(tx, matter, Ref(connection=connection, id=""), "")
 
 
+def of_connection(tx: Connection, matter: Matter, connection: str) -> str | None:
+    """What was told about the connection as a whole, if anything."""
+    row = (notices.c.kind == matter.value, notices.c.connection == connection, notices.c.item == "")
+    text: str | None = tx.execute(select(notices.c.text).where(*row, notices.c.subject == "")).scalar()
+    return text
+
+
 _OF_ITEM = select(notices.c.kind, notices.c.subject).where(
     notices.c.connection == bindparam("connection"), notices.c.item == bindparam("item")
 )
