@@ -6,57 +6,67 @@ issue's readers see; ids that stay when a repository is renamed and change when 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from typing import ClassVar, Self, TypeVar
-from urllib.parse import quote
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import ClassVar, Self
 
 from pydantic import BaseModel, TypeAdapter
 
-from connectors.errors import Conflict, ConnectorError, NotFound, OutcomeUnknown, Rejected
-from connectors.github import changes, shape, webhooks
-from connectors.github.client import Client, Moved
-from connectors.github.places import ISSUE, ISSUES, Address, Places
-from connectors.github.rows import CommentRow, IssueRow, RepositoryRow, UserRow
+from connectors.errors import NotFound
+from connectors.github import limits, shape, webhooks
+from connectors.github.changes import Rounds, Source
+from connectors.github.client import Client
+from connectors.github.issues import Issues
+from connectors.github.listing import CommentList, IssueList
+from connectors.github.places import READING_SECONDS, Places
+from connectors.github.rows import UserRow
 from connectors.github.settings import GitHubSettings
-from connectors.github.writing import Writer, with_marker_cut
-from connectors.model import Audience, Comment, CommentDraft, Draft, Item, JsonValue, Patch, Ref
+from connectors.limits import Limit
+from connectors.model import Audience, Comment, CommentDraft, Draft, Item, Patch, Ref
 from connectors.protocol import Account, ChangePage, Delivery, Gate, Observation, WebhookRequest
-from connectors.text.github import hidden
 
 __all__ = ["GitHubConnector", "GitHubSettings"]
 
-T = TypeVar("T")
-
-_COMMENT = TypeAdapter(CommentRow)
-_COMMENTS = TypeAdapter(tuple[CommentRow, ...])
-_LABELS = TypeAdapter(list[JsonValue])
 _USER = TypeAdapter(UserRow)
-
-CLOCK_ERROR = timedelta(hours=1)
-"""How wrong the local clock may be before a lookup misses what was written."""
 
 
 class GitHubConnector:
-    """The issues of some repositories, seen and written with one token."""
+    """The issues of some repositories, seen and written with one credential."""
 
     system: ClassVar[str] = shape.SYSTEM
     Settings: ClassVar[type[BaseModel]] = GitHubSettings
 
-    def __init__(self, connection: str, settings: GitHubSettings, gate: Gate) -> None:
-        self.connection = connection
+    def __init__(self, settings: GitHubSettings, client: Client) -> None:
+        self.connection = client.connection
         self.settles = timedelta(seconds=settings.settle_seconds)
         self._settings = settings
-        self._client = Client(connection, settings, gate)
-        self._places = Places(self._client, settings.repositories)
-        self._writer = Writer(self._client, settings)
-        self._unseen: set[str] = set()
+        self._client = client
+        self._places = Places(client, settings.repositories)
+        self._issues = Issues(client, settings, self._places)
+        self._rounds = Rounds(settings.repositories, self._sources())
+
+    def _sources(self) -> Mapping[str, Source]:
+        overlap = timedelta(seconds=self._settings.overlap_seconds)
+        sweep = timedelta(hours=self._settings.sweep_hours)
+        return {
+            "issues": IssueList(
+                self._client,
+                overlap,
+                sweep,
+                self._places,
+                lambda row: self._issues.item(row, within=READING_SECONDS),
+            ),
+            "comments": CommentList(self._client, overlap, self._places),
+        }
 
     @classmethod
     def open(cls, connection: str, settings: BaseModel, gate: Gate) -> Self:
-        if not isinstance(settings, GitHubSettings):
-            raise TypeError(f"settings of {connection} are {type(settings).__name__}, not GitHubSettings")
-        return cls(connection, settings, gate)
+        ours = _ours(connection, settings)
+        return cls(ours, Client(connection, ours, gate))
+
+    @classmethod
+    def limits(cls, settings: BaseModel) -> tuple[Limit, ...]:
+        return limits.limits(_ours("the connection", settings).hourly_requests)
 
     def close(self) -> None:
         self._client.close()
@@ -72,7 +82,7 @@ class GitHubConnector:
 
     def _flaws(self, name: str) -> list[str]:
         try:
-            repository = self._places.repository(name, fresh=True)
+            repository = self._places.repository(name, within=0)
         except NotFound:
             return [f"{name}: no such repository, or the token may not see it"]
         flaws: list[str] = []
@@ -89,158 +99,47 @@ class GitHubConnector:
     # Reading
 
     def changes(self, cursor: str | None) -> ChangePage:
-        """A repository that cannot be seen is NotFound once a round; the others go on being read."""
-        at = changes.parse(cursor, self._settings)
-        rows: tuple[IssueRow, ...] = ()
-        if at.repository in self._unseen and len(self._settings.repositories) > 1:
-            self._unseen.discard(at.repository)
-            onward, more = changes.passing_over(self._settings, at)
-        else:
-            try:
-                rows, onward, more = changes.turn(self._client, self._settings, at)
-            except NotFound:
-                self._unseen.add(at.repository)
-                raise
-        seen = tuple(self._observation(row) for row in rows if row.pull_request is None)
-        return ChangePage(seen, onward.model_dump_json(exclude_defaults=True), more)
+        return self._rounds.page(cursor)
 
     def get(self, ref: Ref) -> Observation:
-        return self._observation(self._places.issue(ref))
+        return self._issues.get(ref)
 
     def comments(self, ref: Ref) -> tuple[Comment, ...]:
-        place = self._places.address(ref)
-        audience = self._places.audience(place.repository)
-        pages = self._client.pages(_COMMENTS, f"{place.path}/comments")
-        return tuple(shape.comment(row, audience) for page in pages for row in page)
+        return self._issues.comments(ref)
 
     def audience(self, container: str) -> Audience:
         return self._places.audience(container)
 
-    # Writing
+    # Writing, and looking for what was written
 
     def create(self, draft: Draft) -> Item:
-        repository = self._places.repository(draft.container)
-        made, later = self._writer.draft(draft, repository.full_name)
-        try:
-            row = self._open_issue(repository, made)
-        except Moved:  # renamed since it was looked up; nothing was done
-            repository = self._places.repository(draft.container, fresh=True)
-            row = self._once_more(lambda: self._open_issue(repository, made))
-        if later:
-            row = self._finish(row, later)
-        # No request may follow: its failure would look as if nothing had been created.
-        return self._item(row, repository.audience)
-
-    def _open_issue(self, repository: RepositoryRow, fields: dict[str, JsonValue]) -> IssueRow:
-        return self._client.write(ISSUE, "POST", f"/repos/{repository.full_name}/issues", fields)
-
-    def _finish(self, row: IssueRow, later: dict[str, JsonValue]) -> IssueRow:
-        """Close a new issue that was drafted closed. It is there already, whatever happens now."""
-        try:
-            return self._once_more(lambda: self._edit(row, later))
-        except OutcomeUnknown:
-            raise
-        except ConnectorError as error:
-            raise OutcomeUnknown(
-                f"{self.connection}: {row.key} was created, but not closed: {error.message}"
-            ) from None
-
-    def _edit(self, row: IssueRow, fields: dict[str, JsonValue]) -> IssueRow:
-        return self._client.write(ISSUE, "PATCH", Address(row.repository, row.number).path, fields)
+        return self._issues.create(draft)
 
     def update(self, ref: Ref, patch: Patch) -> Item:
-        return self._item(self._at(ref, lambda place: self._update(ref, place, patch)))
-
-    def _update(self, ref: Ref, place: Address, patch: Patch) -> IssueRow:
-        now = self._places.issue(ref) if self._writer.needs_reading(patch) else None
-        edit = self._writer.patch(patch, place.repository, now)
-        if edit.add_labels:
-            labels: dict[str, JsonValue] = {"labels": list(edit.add_labels)}
-            self._client.write(_LABELS, "POST", f"{place.path}/labels", labels)
-        for name in edit.remove_labels:
-            self._remove_label(place, name)
-        if edit.fields:
-            return self._client.write(ISSUE, "PATCH", place.path, edit.fields)
-        return self._places.issue(ref)
-
-    def _remove_label(self, place: Address, name: str) -> None:
-        try:
-            self._client.write(_LABELS, "DELETE", f"{place.path}/labels/{quote(name, safe='')}", {})
-        except NotFound as error:
-            if "Label does not exist" not in error.message:
-                raise
+        return self._issues.update(ref, patch)
 
     def comment(self, ref: Ref, draft: CommentDraft) -> Comment:
-        return self._at(ref, lambda place: self._comment(place, draft))
+        return self._issues.comment(ref, draft)
 
-    def _comment(self, place: Address, draft: CommentDraft) -> Comment:
-        audience = self._places.audience(place.repository)
-        if not draft.audience.reaches(audience):
-            raise Rejected(
-                f"{self.connection}: a comment in {place.repository} is {audience}, and this one is for "
-                f"{draft.audience} eyes",
-                advice="GitHub has no comments that only some readers of an issue see.",
-            )
-        body: dict[str, JsonValue] = {"body": with_marker_cut(draft.body, draft.marker)}
-        row = self._client.write(_COMMENT, "POST", f"{place.path}/comments", body)
-        return shape.comment(row, audience)
+    def edit_comment(self, ref: Ref, comment: str, draft: CommentDraft) -> Comment:
+        return self._issues.edit_comment(ref, comment, draft)
 
-    def _at(self, ref: Ref, act: Callable[[Address], T]) -> T:
-        """Write where the issue is; when it was elsewhere, look it up and try once more."""
-        try:
-            return act(self._places.address(ref))
-        except Moved:
-            self._places.forget(ref)
-        return self._once_more(lambda: act(self._places.address(ref)))
-
-    def _once_more(self, act: Callable[[], T]) -> T:
-        try:
-            return act()
-        except Moved:
-            raise Conflict(f"{self.connection}: a repository or an issue is being moved right now") from None
-
-    # Looking for what was written
+    def delete_comment(self, ref: Ref, comment: str) -> None:
+        self._issues.delete_comment(ref, comment)
 
     def find(self, draft: Draft, sent: datetime) -> Item | None:
-        """Among the newest issues: the list knows them at once, while the search index lags."""
-        earliest = sent - CLOCK_ERROR
-        path = f"/repos/{draft.container}/issues"
-        query = {"state": "all", "sort": "created", "direction": "desc", "since": _instant(earliest)}
-        for rows in self._client.pages(ISSUES, path, query):
-            for row in rows:
-                if row.created_at < earliest:
-                    return None
-                if row.pull_request is None and hidden(row.body or "") == draft.marker:
-                    return self._item(row)
-        return None
+        return self._issues.find(draft, sent)
 
     def find_comment(self, ref: Ref, draft: CommentDraft, sent: datetime) -> Comment | None:
-        place = self._places.address(ref)
-        query = {"since": _instant(sent - CLOCK_ERROR)}
-        for rows in self._client.pages(_COMMENTS, f"{place.path}/comments", query):
-            for row in rows:
-                if hidden(row.body) == draft.marker:
-                    return shape.comment(row, self._places.audience(place.repository))
-        return None
+        return self._issues.find_comment(ref, draft, sent)
 
     # Webhooks
 
     def receive(self, request: WebhookRequest) -> Delivery:
         return webhooks.receive(self.connection, self._settings.webhook_secret, request)
 
-    # The canonical form
 
-    def _item(self, row: IssueRow, audience: Audience | None = None) -> Item:
-        self._places.saw(row)
-        known = audience or self._places.audience(row.repository)
-        return shape.item(self.connection, row, known, self._settings.priorities)
-
-    def _observation(self, row: IssueRow) -> Observation:
-        item = self._item(row)
-        if row.comments == 0:
-            return Observation(item, (), complete=True)
-        return Observation(item)
-
-
-def _instant(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _ours(connection: str, settings: BaseModel) -> GitHubSettings:
+    if not isinstance(settings, GitHubSettings):
+        raise TypeError(f"settings of {connection} are {type(settings).__name__}, not GitHubSettings")
+    return settings

@@ -10,6 +10,8 @@ import logging
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from io import BufferedReader
 from typing import ClassVar, TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -25,6 +27,7 @@ from github.Requester import (
 from pydantic import TypeAdapter, ValidationError
 
 from connectors.github.failures import Asked, lost, misunderstood, refused
+from connectors.github.limits import standing
 from connectors.github.settings import GitHubSettings
 from connectors.model import JsonValue
 from connectors.protocol import Gate
@@ -56,6 +59,8 @@ class Answer:
     """The path of the following page."""
     unchanged: bool
     """Since ``etag`` was given: there are no data."""
+    date: datetime | None
+    """When it was given, by GitHub's clock."""
 
 
 class _Outlet:
@@ -65,6 +70,8 @@ class _Outlet:
         self.gate = gate
         self.status = 0
         """Of the latest answer."""
+        self.now: datetime | None = None
+        """GitHub's time at the latest answer."""
         self.session = requests.Session()
         # An auth of its own keeps requests from putting a .netrc entry in the token's place.
         self.session.auth = Requester.noopAuth
@@ -83,6 +90,7 @@ class _Outlet:
                 method, url, headers=headers, data=body, timeout=timeout, allow_redirects=False
             )
             self.status = answer.status_code
+            self._note(answer)
             if self.status not in _REDIRECTS:
                 return answer
             if method != "GET":
@@ -91,6 +99,16 @@ class _Outlet:
             if urlsplit(here)[:2] != urlsplit(url)[:2]:
                 raise _Astray("a redirect to another host, which must not get the token")
         raise _Astray(f"more than {_MOST_REDIRECTS} redirects")
+
+    def _note(self, answer: requests.Response) -> None:
+        """Take the time from the answer, and tell the gate what it says of limits."""
+        try:
+            self.now = parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC)
+        except ValueError:
+            self.now = None
+        told = standing(answer.headers, self.now)
+        if told is not None:
+            self.gate.heard(told)
 
 
 class _Line:
@@ -134,6 +152,11 @@ class Client:
     def close(self) -> None:
         self._outlet.session.close()
 
+    @property
+    def now(self) -> datetime | None:
+        """GitHub's time at its latest answer; ``None`` before the first. The local clock may be wrong."""
+        return self._outlet.now
+
     def get(self, path: str, query: Mapping[str, str | int] | None = None, *, etag: str = "") -> Answer:
         """Read. ``path`` may carry a query of its own, as the ``next`` of an answer does."""
         asked = Asked(self.connection, "GET", path.partition("?")[0])
@@ -141,7 +164,8 @@ class Client:
         answered, data = self._send(asked, path, query=query, headers=headers)
         found = _NEXT.search(answered.get("link", ""))
         following = self._below(asked, found[1]) if found else None
-        return Answer(data, answered.get("etag", ""), following, self._outlet.status == 304)
+        unchanged = self._outlet.status == 304
+        return Answer(data, answered.get("etag", ""), following, unchanged, self._outlet.now)
 
     def read(self, kind: TypeAdapter[T], path: str, query: Mapping[str, str | int] | None = None) -> T:
         """Read one thing."""

@@ -4,35 +4,28 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from pydantic import TypeAdapter
 
 from connectors.errors import NotFound
 from connectors.github.client import Client
-from connectors.github.rows import IssueRow, RepositoryRow
+from connectors.github.rows import Address, IssueRow, RepositoryRow
 from connectors.model import Audience, Ref
 
 ISSUE = TypeAdapter(IssueRow)
 ISSUES = TypeAdapter(tuple[IssueRow, ...])
 _REPOSITORY = TypeAdapter(RepositoryRow)
 _LATEST_FIRST = {"state": "all", "sort": "updated", "direction": "desc"}
+_OLDEST_FIRST = {"state": "all", "sort": "created", "direction": "asc"}
 _KEY = re.compile(r"([^/#\s]+/[^/#\s]+)#(\d+)")
 
 FRESH_SECONDS = 60.0
 """How long a repository is believed to be what it was: also how long it may be public unnoticed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where an issue was when it was last seen."""
-
-    repository: str
-    number: int
-
-    @property
-    def path(self) -> str:
-        return f"/repos/{self.repository}/issues/{self.number}"
+READING_SECONDS = 3600.0
+"""The same for what is read alone: nothing gets wider by it."""
+_FEW = 3
+"""So many issues are looked for one by one; for more it is cheaper to read the list."""
 
 
 class Places:
@@ -44,22 +37,24 @@ class Places:
         self._names = names
         self._repositories: dict[str, tuple[float, RepositoryRow]] = {}
         self._addresses: dict[str, Address] = {}
+        self._ids: dict[Address, str] = {}
 
-    def repository(self, name: str, *, fresh: bool = False) -> RepositoryRow:
-        """The repository of that name, or of that former name."""
+    def repository(self, name: str, *, within: float = FRESH_SECONDS) -> RepositoryRow:
+        """The repository of that name, or of that former name, as it was ``within`` so many seconds."""
         read, row = self._repositories.get(name, (0.0, None))
-        if row is None or fresh or time.monotonic() - read > FRESH_SECONDS:
+        if row is None or time.monotonic() - read >= within:
             row = self._client.read(_REPOSITORY, f"/repos/{name}")
             self._repositories[name] = (time.monotonic(), row)
         return row
 
-    def audience(self, name: str) -> Audience:
+    def audience(self, name: str, *, within: float = FRESH_SECONDS) -> Audience:
         """Who reads what stands there."""
-        return self.repository(name).audience
+        return self.repository(name, within=within).audience
 
     def saw(self, row: IssueRow) -> None:
         """Remember where this issue is."""
-        self._addresses[str(row.id)] = Address(row.repository, row.number)
+        self._addresses[str(row.id)] = row.address
+        self._ids[row.address] = str(row.id)
 
     def forget(self, ref: Ref) -> None:
         self._addresses.pop(ref.id, None)
@@ -85,6 +80,40 @@ class Places:
         if ref.id not in self._addresses:
             self.issue(ref)
         return self._addresses[ref.id]
+
+    def refs(self, addresses: Iterable[Address]) -> dict[Address, Ref]:
+        """The issues at these addresses, for comments, which tell no more of theirs.
+
+        Mostly they were seen just before. What is no issue, or none any more, is left out.
+        """
+        wanted = set(addresses)
+        unknown = wanted - self._ids.keys()
+        for name in {address.repository for address in unknown}:
+            here = {address for address in unknown if address.repository == name}
+            if len(here) > _FEW:
+                self._learn(name)
+            else:
+                for address in here:
+                    self._ask(address)
+        connection = self._client.connection
+        return {
+            address: Ref(connection=connection, id=self._ids[address], key=address.key)
+            for address in wanted & self._ids.keys()
+        }
+
+    def _learn(self, name: str) -> None:
+        """All of them: the next page of comments would ask for others."""
+        for rows in self._client.pages(ISSUES, f"/repos/{name}/issues", _OLDEST_FIRST):
+            for row in rows:
+                self.saw(row)
+
+    def _ask(self, address: Address) -> None:
+        try:
+            row = self._client.read(ISSUE, address.path)
+        except NotFound:
+            return
+        if row.pull_request is None:
+            self.saw(row)
 
     def _search(self, ref: Ref) -> Address:
         """GitHub finds no issue by its id, so the lists are read, the latest changes first."""

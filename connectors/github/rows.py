@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from connectors.model import Audience
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where an issue was when it was last seen."""
+
+    repository: str
+    number: int
+
+    @property
+    def path(self) -> str:
+        return f"/repos/{self.repository}/issues/{self.number}"
+
+    @property
+    def key(self) -> str:
+        return f"{self.repository}#{self.number}"
 
 
 class Row(BaseModel):
@@ -79,17 +97,33 @@ class IssueRow(Row):
         return tuple(dict.fromkeys(name for name in names if name))
 
     @property
+    def address(self) -> Address:
+        return Address(self.repository, self.number)
+
+    @property
     def key(self) -> str:
-        return f"{self.repository}#{self.number}"
+        return self.address.key
 
 
 class CommentRow(Row):
     id: int
+    issue_url: str = Field(pattern=r"/[^/]+/[^/]+/issues/\d+$")
+    html_url: str = ""
     body: str = ""
     user: UserRow | None = None
     author_association: str = "NONE"
     created_at: AwareDatetime
     updated_at: AwareDatetime
+
+    @property
+    def address(self) -> Address:
+        """Of its issue."""
+        parts = self.issue_url.split("/")
+        return Address("/".join(parts[-4:-2]), int(parts[-1]))
+
+    @property
+    def on_pull_request(self) -> bool:
+        return "/pull/" in self.html_url
 
 
 class PermissionsRow(Row):

@@ -38,6 +38,18 @@ class GitHubSettings(BaseModel):
         ge=0,
         description="How far each look for changes reaches back behind the newest change seen.",
     )
+    sweep_hours: float = Field(
+        default=24.0,
+        gt=0,
+        description="How often every issue is read again, a call for a hundred: reactions and renamed labels "
+        "do not show otherwise.",
+    )
+    hourly_requests: int = Field(
+        default=5000,
+        ge=1,
+        description="How many requests an hour GitHub allows this credential: 5,000 for most; more for "
+        "an App in a large organization, and 15,000 on Enterprise Cloud.",
+    )
     settle_seconds: float = Field(
         default=30.0,
         ge=0,

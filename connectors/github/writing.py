@@ -37,7 +37,7 @@ def with_marker(markdown: str, marker: str | None) -> str:
     return "\n\n".join(filter(None, (from_markdown(markdown), hide(marker) if marker else "")))
 
 
-def with_marker_cut(markdown: str, marker: str) -> str:
+def with_marker_cut(markdown: str, marker: str | None) -> str:
     """The same for something new. A text that is too long arrives cut, instead of not at all."""
     return with_marker(fitting(markdown, LONGEST), marker)
 

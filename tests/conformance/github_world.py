@@ -33,7 +33,7 @@ class GitHubWorld(SandboxWorld[GitHubService]):
     custom: ClassVar[tuple[str, JsonValue] | None] = ("milestone", "1.0")
     secrets = (TOKEN, "wrong-token", "sandbox-secret")
     page_size = 100
-    idle_calls = 2
+    idle_calls = 4
     moment = 1  # its client counts in whole seconds
 
     def prepare(self) -> None:

@@ -83,7 +83,7 @@ def test_only_what_changed_comes_again_and_idle_looks_bring_nothing(rig: Rig) ->
     items, again = rig.all_changes(cursor)
     assert items == []
     assert again == cursor
-    assert rig.received() - before == 2, "one conditional request for each repository"
+    assert rig.received() - before == 4, "one conditional request for each list of each repository"
 
 
 def test_comments_are_known_without_asking_only_where_there_are_none(rig: Rig) -> None:
@@ -123,7 +123,7 @@ def test_more_issues_in_one_second_than_a_page_holds(rig: Rig) -> None:
     rig.connector = rig.open(repositories=[SDK])
     items, cursor = rig.all_changes()
     assert {item.title for item in items} == {str(n) for n in range(250)} | {"later"}
-    assert [item.title for item in rig.all_changes(cursor)[0]][-1:] == ["later"]
+    assert rig.all_changes(cursor)[0] == [], "old crowds do not come again"
 
 
 def test_a_cursor_survives_other_settings_and_nonsense(rig: Rig) -> None:
