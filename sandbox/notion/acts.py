@@ -33,6 +33,10 @@ class Quirks:
     """How many writes are saved and yet answered by a 503 that says so."""
     denied: str = ""
     """A regular expression over ``METHOD /path``: what the connection lacks the capability for."""
+    short_pages: int | None = None
+    """How many rows a page of a query holds at most, whatever was asked for."""
+    empty_pages: bool = False
+    """Whether every second page of a query is empty, with more behind it."""
     query_cap: int = 10_000
     """How many rows one query gives before it calls itself incomplete."""
 

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from email.utils import format_datetime
 from typing import TypeVar
 from uuid import uuid4
 
@@ -140,8 +139,7 @@ class Door:
         return self._response(content, problem.status, problem.headers)
 
     def _response(self, content: Object, status: int, headers: Mapping[str, str]) -> Response:
-        date = format_datetime(self.clock.now(), usegmt=True)
-        return JSONResponse(content, status, headers={**headers, "Date": date})
+        return JSONResponse(content, status, headers=dict(headers))
 
     def unknown(self) -> Route:
         """Any path that Notion does not know."""

@@ -45,6 +45,7 @@ class Databases:
     def __init__(self, acts: Acts) -> None:
         self.acts = acts
         self.workspace = acts.workspace
+        self._was_empty = False
 
     def routes(self, door: Door) -> list[BaseRoute]:
         return [
@@ -150,7 +151,7 @@ class Databases:
         source = self.workspace.source(call.path["id"])
         rows = query.select(source, call.body, self.workspace)
         cap = self.acts.quirks.query_cap
-        chosen, following = call.page_of(rows[:cap], lambda row: row.id)
+        chosen, following = self._page_of(rows[:cap], call)
         only = [
             key for name in ("filter_properties", "filter_properties[]") for key in call.lists.get(name, [])
         ]
@@ -160,6 +161,18 @@ class Databases:
             reason: Object = {"type": "incomplete", "incomplete_reason": "query_result_limit_reached"}
             answer["request_status"] = reason
         return answer
+
+    def _page_of(self, rows: list[Page], call: Call) -> tuple[list[Page], str | None]:
+        """One page, which may be shorter than was asked for."""
+        quirks = self.acts.quirks
+        most = quirks.short_pages
+        chosen, following = call.page_of(rows, lambda row: row.id)
+        self._was_empty = quirks.empty_pages and not self._was_empty
+        if chosen and self._was_empty:
+            return [], chosen[0].id
+        if most is not None and len(chosen) > most:
+            return chosen[:most], chosen[most].id
+        return chosen, following
 
     def search(self, call: Call) -> Object:
         """By title; new pages are found late. ``filter`` chooses pages or data sources."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import partial
-from hashlib import sha256
+from operator import eq, ge, gt, le, lt
 
 from pydantic import JsonValue
 
@@ -13,7 +13,7 @@ from sandbox.notion import text
 from sandbox.notion.problem import Object, as_list, as_object, as_text, invalid
 from sandbox.notion.schema import Property
 from sandbox.notion.shape import full_value
-from sandbox.notion.state import DataSource, Page, Workspace, minute
+from sandbox.notion.state import DataSource, Page, Workspace, minutes
 
 Test = Callable[[Page], bool]
 Compare = Callable[[JsonValue, JsonValue], bool]
@@ -23,7 +23,7 @@ def select(source: DataSource, body: Object, workspace: Workspace) -> list[Page]
     """The rows that a query asks for, in the order it asks for; in no order at all when it names none."""
     test = compile_filter(body.get("filter"), source, workspace)
     rows = [row for row in source.rows.values() if not row.in_trash and row.shared and test(row)]
-    rows.sort(key=lambda row: sha256(row.id.encode()).digest())
+    rows.sort(key=lambda row: row.shuffled)
     for sort in reversed(as_list(body.get("sorts") or [], "body.sorts")):
         order = as_object(sort, "body.sorts[0]")
         rows.sort(key=_sort_key(order, source, workspace), reverse=order.get("direction") == "descending")
@@ -35,7 +35,7 @@ def _sort_key(
 ) -> Callable[[Page], tuple[bool, str | float]]:
     stamp = order.get("timestamp")
     if stamp in ("created_time", "last_edited_time"):
-        return lambda row: (False, minute(row.created if stamp == "created_time" else row.edited))
+        return lambda row: (False, minutes(row.created if stamp == "created_time" else row.edited))
     prop = find_property(source, as_text(order.get("property"), "body.sorts[0].property"))
 
     def key(row: Page) -> tuple[bool, str | float]:
@@ -73,8 +73,8 @@ def compile_filter(value: JsonValue, source: DataSource, workspace: Workspace) -
     return lambda row: all(check(full_value(row, prop, workspace)) for check in checks)
 
 
-def _combined(combine: Callable[[list[bool]], bool], tests: list[Test], row: Page) -> bool:
-    return combine([test(row) for test in tests])
+def _combined(combine: Callable[[Iterable[bool]], bool], tests: list[Test], row: Page) -> bool:
+    return combine(test(row) for test in tests)
 
 
 def _stamp_test(condition: Object) -> Test:
@@ -84,10 +84,19 @@ def _stamp_test(condition: Object) -> Test:
             'body failed validation: body.filter.timestamp should be `"created_time"` or '
             f'`"last_edited_time"`, instead was `"{stamp}"`.'
         )
-    tests = _tests(as_object(condition.get(stamp), f"body.filter.{stamp}"))
-    return lambda row: all(
-        test(minute(row.created if stamp == "created_time" else row.edited)) for test in tests
-    )
+    operators = as_object(condition.get(stamp), f"body.filter.{stamp}")
+    tests = [_stamp_holds(stamp, name, argument) for name, argument in operators.items()]
+    return tests[0] if len(tests) == 1 else partial(_combined, all, tests)
+
+
+def _stamp_holds(stamp: str, name: str, argument: JsonValue) -> Test:
+    moment = _moment(argument)
+    if name not in STAMP_OPERATORS or moment is None:
+        raise invalid(f"body failed validation: body.filter.{name} should be not present.")
+    compare, there = STAMP_OPERATORS[name], moment.timestamp()
+    if stamp == "created_time":
+        return lambda row: compare(minutes(row.created), there)
+    return lambda row: compare(minutes(row.edited), there)
 
 
 def _tests(operators: Object) -> list[Callable[[JsonValue], bool]]:
@@ -176,4 +185,12 @@ OPERATORS: dict[str, Compare] = {
     "before": _before,
     "on_or_after": _on_or_after,
     "on_or_before": _on_or_before,
+}
+
+STAMP_OPERATORS: dict[str, Callable[[float, float], bool]] = {
+    "equals": eq,
+    "after": gt,
+    "before": lt,
+    "on_or_after": ge,
+    "on_or_before": le,
 }

@@ -69,6 +69,11 @@ class Page:
     public_url: str | None = None
     shared: bool = True
 
+    @property
+    def shuffled(self) -> str:
+        """What rows are sorted by when a query names no order: nothing that means anything."""
+        return self.id[::-1]
+
 
 @dataclass(slots=True)
 class DataSource:
@@ -199,6 +204,11 @@ def canonical(identity: str) -> str:
         raise invalid(
             f"path failed validation: path.id should be a valid uuid, instead was `{identity}`."
         ) from None
+
+
+def minutes(time: datetime) -> float:
+    """A time as Notion compares it, in seconds: cut to the minute."""
+    return time.timestamp() // 60 * 60
 
 
 def minute(time: datetime) -> str:
