@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from benchmarks import queue
+from benchmarks import queue, text
 from benchmarks.tools import Outcome, Verdict, judge
 from tests.repository.dockerfile import ROOT
 
@@ -43,6 +43,18 @@ def test_the_queue_runs_without_dbos_and_loses_nothing(
     assert figures["effects_table_writes_per_second"] > 0
     wrong = ("lost", "doubled", "out_of_order", "past_a_refusal")
     assert {name: figures[f"effects_table_killed_{name}"] for name in wrong} == dict.fromkeys(wrong, 0)
+
+
+def test_texts_are_measured_and_none_is_lost_in_silence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["text", "--quick", "--json"])
+    text.main()
+    figures = json.loads(capsys.readouterr().out)["figures"]
+    assert figures["features"] >= 40
+    assert figures["silent_losses"] == 0
+    assert figures["same_round_trip_min"] >= 0.9 * figures["features"]
+    assert figures["html_to_markdown_mb_per_second"] > 0
 
 
 def test_the_judge_sees_what_went_wrong() -> None:
