@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sandbox.jira.records import IssueType, Object, Priority
+from sandbox.jira.records import IssueType, LinkType, Object, Priority
 
 TYPES = (
     IssueType("10001", "Task"),
@@ -21,10 +21,11 @@ PRIORITIES = (
     Priority("5", "Lowest", "#999999"),
 )
 DEFAULT_PRIORITY = PRIORITIES[2]
-LINK_TYPES: tuple[tuple[str, str, str, str], ...] = (
-    ("10000", "Blocks", "is blocked by", "blocks"),
-    ("10002", "Duplicate", "is duplicated by", "duplicates"),
-    ("10003", "Relates", "relates to", "relates to"),
+LINK_TYPES = (
+    LinkType("10000", "Blocks", "is blocked by", "blocks"),
+    LinkType("10001", "Cloners", "is cloned by", "clones"),
+    LinkType("10002", "Duplicate", "is duplicated by", "duplicates"),
+    LinkType("10003", "Relates", "relates to", "relates to"),
 )
 
 
@@ -72,6 +73,10 @@ SYSTEM_FIELDS = (
     Field("updated", "Updated", "datetime"),
     Field("duedate", "Due date", "date"),
     Field("votes", "Votes", "votes"),
+    Field("watches", "Watchers", "watches"),
+    Field("issuelinks", "Linked Issues", "array", items="issuelinks"),
+    Field("attachment", "Attachment", "array", items="attachment", navigable=False),
+    Field("fixVersions", "Fix versions", "array", items="version"),
     Field("comment", "Comment", "comments-page", navigable=False),
 )
 CUSTOM_FIELDS = (

@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue
 from starlette.responses import JSONResponse, Response
 
 from sandbox.jira import document
-from sandbox.jira.issue_routes import Property
+from sandbox.jira.issue_routes import Property, notifies, writable
 from sandbox.jira.problem import Problem, bad_payload
 from sandbox.jira.records import Comment, Issue, Object
 from sandbox.jira.web import Call, Payload, Table
@@ -35,13 +35,6 @@ def _comment(call: Call, issue: Issue) -> Comment:
     raise Problem(404, f"Can not find a comment for the id: {wanted}.")
 
 
-def _writable(call: Call) -> Issue:
-    issue = call.site.issue(call.path("key"))
-    if call.limits is not None:
-        call.limits.write(issue)
-    return issue
-
-
 def _all(call: Call) -> Response:
     issue = call.site.issue(call.path("key"))
     start = call.number("startAt", 0, most=10**9)
@@ -63,7 +56,7 @@ def _all(call: Call) -> Response:
 def _add(call: Call) -> Response:
     asked = call.body(CommentRequest)
     body = document.check(asked.body, "comment")
-    issue = _writable(call)
+    issue = writable(call)
     properties: Object = {entry.key: entry.value for entry in asked.properties}
     comment = call.site.comment(issue, body, call.account, visibility=asked.visibility, properties=properties)
     return JSONResponse(call.shape.comment(issue, comment), 201)
@@ -77,14 +70,15 @@ def _one(call: Call) -> Response:
 def _edit(call: Call) -> Response:
     asked = call.body(CommentRequest)
     body = document.check(asked.body, "comment")
-    issue = _writable(call)
-    return JSONResponse(
-        call.shape.comment(issue, call.site.edit_comment(issue, _comment(call, issue), body, call.account))
+    issue, notify = writable(call), notifies(call)
+    edited = call.site.edit_comment(
+        issue, _comment(call, issue), body, call.account, visibility=asked.visibility, notify=notify
     )
+    return JSONResponse(call.shape.comment(issue, edited))
 
 
 def _delete(call: Call) -> Response:
-    issue = _writable(call)
+    issue = writable(call)
     call.site.delete_comment(issue, _comment(call, issue), call.account)
     return Response(status_code=204)
 

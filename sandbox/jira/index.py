@@ -13,6 +13,8 @@ from sandbox.jira.problem import Problem
 from sandbox.jira.records import Account, Issue
 
 TOKEN_LIFE = timedelta(days=7)
+BULK_LAG = 4
+"""How many times longer the index takes for what a bulk change did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +48,19 @@ class Index:
         self._held: dict[int, _Held] = {}
         self._places: dict[str, _Place] = {}
 
-    def hold(self, issue: Issue, now: datetime, *, new: bool = False) -> None:
-        """To be called before every change of ``issue``: its present version stays what is found."""
+    def hold(self, issue: Issue, now: datetime, *, new: bool = False, bulk: bool = False) -> None:
+        """To be called before every change of ``issue``: its present version stays what is found.
+
+        After a ``bulk`` change it stays so for longer.
+        """
         if not self.lag:
             return
+        until = now + self.lag * (BULK_LAG if bulk else 1)
         held = self._held.get(issue.id)
         if held is not None and now < held.until:
-            self._held[issue.id] = _Held(now + self.lag, held.version)
+            self._held[issue.id] = _Held(until, held.version)
         else:
-            self._held[issue.id] = _Held(now + self.lag, None if new else issue.as_indexed())
+            self._held[issue.id] = _Held(until, None if new else issue.as_indexed())
 
     def search(
         self,

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from sandbox.jira import catalogue, document
 from sandbox.jira.problem import Problem, bad_field, bad_payload
-from sandbox.jira.records import Issue, IssueType, Object, Project, RemoteLink
+from sandbox.jira.records import Issue, IssueType, Object, Project
 from sandbox.jira.values import named
 from sandbox.jira.web import Call, Payload, Table
 from sandbox.jira.workflow import available
@@ -42,14 +42,7 @@ class IssueRequest(Payload):
     historyMetadata: Object | None = None
 
 
-class RemoteLinkRequest(Payload):
-    object: Object
-    globalId: str | None = Field(None, max_length=255)
-    application: Object = Field(default_factory=dict)
-    relationship: str | None = None
-
-
-def _writable(call: Call) -> Issue:
+def writable(call: Call) -> Issue:
     """The issue of the path, its write counted."""
     issue = call.site.issue(call.path("key"))
     if call.limits is not None:
@@ -100,13 +93,27 @@ def _place(call: Call, asked: IssueRequest) -> tuple[Project, IssueType]:
     return project, type_
 
 
-def _create(call: Call) -> Response:
-    asked = call.body(IssueRequest)
+def create(call: Call, asked: IssueRequest) -> Object:
+    """Make an issue; what Jira answers. Raises Problem."""
     project, type_ = _place(call, asked)
     assignments = _assignments(call, asked, "project", "issuetype")
     issue = call.site.create(project, type_, assignments, call.account, _properties(asked))
-    answer = {"id": str(issue.id), "key": issue.key, "self": call.shape.url(f"issue/{issue.id}")}
-    return JSONResponse(answer, 201)
+    return {"id": str(issue.id), "key": issue.key, "self": call.shape.url(f"issue/{issue.id}")}
+
+
+def _create(call: Call) -> Response:
+    return JSONResponse(create(call, call.body(IssueRequest)), 201)
+
+
+def notifies(call: Call) -> bool:
+    """Whether this change is mailed. Raises Problem (403) for who may not leave that out."""
+    if call.query("notifyUsers", "true") != "false":
+        return True
+    if not call.site.rights & {"ADMINISTER", "ADMINISTER_PROJECTS"}:
+        raise Problem(
+            403, "To discard the user notification either admin or project admin permissions are required."
+        )
+    return False
 
 
 def _shaped(call: Call, issue: Issue) -> Object:
@@ -116,7 +123,10 @@ def _shaped(call: Call, issue: Issue) -> Object:
     if "names" in expand:
         shaped["names"] = {field.id: field.name for field in fields}
     if "transitions" in expand:
-        shaped["transitions"] = [call.shape.transition(way) for way in available(issue.status)]
+        ways = available(issue.status)
+        shaped["transitions"] = [
+            call.shape.transition(way, call.site.screens.get(way.id, ())) for way in ways
+        ]
     if "changelog" in expand:
         histories = [call.shape.history(history) for history in reversed(issue.history)]
         shaped["changelog"] = {
@@ -134,9 +144,9 @@ def _get(call: Call) -> Response:
 
 def _edit(call: Call) -> Response:
     asked = call.body(IssueRequest)
-    issue = _writable(call)
+    issue, notify = writable(call), notifies(call)
     assignments, comment = _assignments(call, asked), _added_comment(asked)
-    call.site.edit(issue, assignments, call.account, _properties(asked))
+    call.site.edit(issue, assignments, call.account, _properties(asked), notify=notify)
     if comment is not None:
         call.site.comment(issue, comment, call.account)
     return (
@@ -147,13 +157,13 @@ def _edit(call: Call) -> Response:
 
 
 def _delete(call: Call) -> Response:
-    call.site.delete(_writable(call), call.account)
+    call.site.delete(writable(call), call.account)
     return Response(status_code=204)
 
 
 def _assign(call: Call) -> Response:
     body = _json(call)
-    issue = _writable(call)
+    issue = writable(call)
     call.site.edit(issue, prepare(call.site, {"assignee": body}, {}), call.account)
     return Response(status_code=204)
 
@@ -162,21 +172,32 @@ def _transitions(call: Call) -> Response:
     issue = call.site.issue(call.path("key"))
     wanted = call.query("transitionId")
     ways = [way for way in available(issue.status) if not wanted or way.id == wanted]
-    return JSONResponse(
-        {"expand": "transitions", "transitions": [call.shape.transition(way) for way in ways]}
-    )
+    fields = "transitions.fields" in call.queries("expand")
+    shaped = [
+        call.shape.transition(way, call.site.screens.get(way.id, ()), with_fields=fields) for way in ways
+    ]
+    return JSONResponse({"expand": "transitions", "transitions": shaped})
 
 
 def _transition(call: Call) -> Response:
     asked = call.body(IssueRequest)
-    issue = _writable(call)
+    issue = writable(call)
     if asked.transition is None:
         raise Problem(400, "Missing 'transition' identifier")
+    _check_screen(call, str(asked.transition.id), asked)
     assignments, comment = _assignments(call, asked, "resolution"), _added_comment(asked)
     call.site.transition(issue, str(asked.transition.id), assignments, call.account)
     if comment is not None:
         call.site.comment(issue, comment, call.account)
     return Response(status_code=204)
+
+
+def _check_screen(call: Call, transition: str, asked: IssueRequest) -> None:
+    """A transition may have a screen with fields that must be filled in."""
+    missing = set(call.site.screens.get(transition, ())) - {*asked.fields, *asked.update}
+    if missing:
+        errors = {field: f"{catalogue.FIELD_BY_ID[field].name} is required." for field in sorted(missing)}
+        raise Problem(400, errors=errors)
 
 
 def _changelog(call: Call) -> Response:
@@ -216,35 +237,17 @@ def _set_property(call: Call) -> Response:
     value = _json(call)
     if len(call.raw) > PROPERTY_LIMIT:
         raise Problem(400, f"The property value cannot be longer than {PROPERTY_LIMIT} characters.")
-    issue, name = _writable(call), call.path("name")
+    issue, name = writable(call), call.path("name")
     new = name not in issue.properties
     issue.properties[name] = value
     return Response(status_code=201 if new else 200)
 
 
 def _delete_property(call: Call) -> Response:
-    issue, name = _writable(call), call.path("name")
+    issue, name = writable(call), call.path("name")
     if issue.properties.pop(name, None) is None:
         raise Problem(404, f"The property with key '{name}' does not exist.")
     return Response(status_code=204)
-
-
-def _remote_links(call: Call) -> Response:
-    issue = call.site.issue(call.path("key"))
-    wanted = call.query("globalId")
-    links = [link for link in issue.remote_links.values() if not wanted or link.global_id == wanted]
-    return JSONResponse([call.shape.remote_link(issue, link) for link in links])
-
-
-def _put_remote_link(call: Call) -> Response:
-    asked = call.body(RemoteLinkRequest)
-    if not asked.object.get("url") or not asked.object.get("title"):
-        raise Problem(400, errors={"title": "'title' is required.", "url": "'url' is required."})
-    issue = _writable(call)
-    link = RemoteLink(0, asked.object, asked.globalId, asked.application, asked.relationship)
-    new = call.site.put_remote_link(issue, link)
-    answer = {"id": link.id, "self": call.shape.url(f"issue/{issue.key}/remotelink/{link.id}")}
-    return JSONResponse(answer, 201 if new else 200)
 
 
 ROUTES: Table = (
@@ -260,6 +263,4 @@ ROUTES: Table = (
     ("GET", "/issue/{key}/properties/{name}", _property),
     ("PUT", "/issue/{key}/properties/{name}", _set_property),
     ("DELETE", "/issue/{key}/properties/{name}", _delete_property),
-    ("GET", "/issue/{key}/remotelink", _remote_links),
-    ("POST", "/issue/{key}/remotelink", _put_remote_link),
 )

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
+from sandbox.jira.uploads import Content
+
 Object = dict[str, JsonValue]
 """A JSON object, as it came in or as it goes out."""
 
@@ -109,6 +111,74 @@ class History:
     changes: tuple[Change, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file on an issue. Its content is on disk, not in memory."""
+
+    id: int
+    name: str
+    media_type: str
+    author: Account
+    created: datetime
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class LinkType:
+    id: str
+    name: str
+    inward: str
+    outward: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssueLink:
+    """``inward`` is the issue that the type's inward words are shown on: ``is blocked by``."""
+
+    id: int
+    type: LinkType
+    inward: int
+    outward: int
+
+
+@dataclass(slots=True)
+class Version:
+    """A release of a project."""
+
+    id: int
+    project: Project
+    name: str
+    description: str = ""
+    released: bool = False
+    archived: bool = False
+    start: str | None = None
+    release: str | None = None
+    """Days, as ``2026-12-24``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What one act mailed, and to whom."""
+
+    kind: str
+    issue: str
+    to: tuple[str, ...]
+    """Account ids."""
+
+
+@dataclass(slots=True)
+class Task:
+    """A bulk change that was handed in."""
+
+    id: str
+    submitter: Account
+    total: int
+    created: datetime
+    processed: list[int] = field(default_factory=list)
+    failed: dict[int, list[str]] = field(default_factory=dict)
+    invisible: int = 0
+
+
 @dataclass(slots=True)
 class Issue:
     id: int
@@ -134,6 +204,10 @@ class Issue:
     comments: list[Comment] = field(default_factory=list)
     properties: Object = field(default_factory=dict)
     remote_links: dict[int, RemoteLink] = field(default_factory=dict)
+    links: list[IssueLink] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    watchers: list[Account] = field(default_factory=list)
+    voters: list[Account] = field(default_factory=list)
     history: list[History] = field(default_factory=list)
     write_times: list[float] = field(default_factory=list)
     """When it was last written, for the limit per issue."""
@@ -150,4 +224,6 @@ class Issue:
             comments=list(self.comments),
             custom=dict(self.custom),
             properties=dict(self.properties),
+            links=list(self.links),
+            attachments=list(self.attachments),
         )

@@ -86,7 +86,7 @@ def _search(call: Call, asked: SearchRequest) -> Response:
         raise Problem(400, "At most 50 issues can be reconciled.")
     fields = catalogue.chosen([name for name in asked.fields if name not in {"id", "key"}])
     page = call.site.index.search(
-        call.site.issues,
+        call.site.visible(),
         asked.jql,
         call.account,
         call.site.now(),
@@ -113,7 +113,9 @@ def _row(call: Call, asked: SearchRequest, issue: Issue, fields: list[CatalogueF
         return {"id": str(issue.id)}
     row = call.shape.issue(issue, fields, embedded=EMBEDDED, properties=asked.properties)
     if "transitions" in (asked.expand or "").split(","):
-        row["transitions"] = [call.shape.transition(way) for way in available(issue.status)]
+        row["transitions"] = [
+            call.shape.transition(way, call.site.screens.get(way.id, ())) for way in available(issue.status)
+        ]
     return row
 
 
@@ -135,7 +137,7 @@ def _removed(call: Call) -> Response:
 def _count(call: Call) -> Response:
     asked = call.body(CountRequest)
     site = call.site
-    page = site.index.search(site.issues, asked.jql, call.account, site.now(), size=len(site.issues) + 1)
+    page = site.index.search(site.visible(), asked.jql, call.account, site.now(), size=len(site.issues) + 1)
     return JSONResponse({"count": len(page.issues)})
 
 

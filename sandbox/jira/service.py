@@ -11,9 +11,22 @@ from starlette.routing import BaseRoute
 from sandbox.clock import Clock
 from sandbox.company import Company, Report
 from sandbox.hooks import Hooks
-from sandbox.jira import comment_routes, document, issue_routes, search_routes, site_routes
+from sandbox.jira import (
+    bulk,
+    comment_routes,
+    document,
+    following,
+    issue_routes,
+    links,
+    search_routes,
+    site_routes,
+    versions,
+)
 from sandbox.jira import seed as seeding
+from sandbox.jira.attachments import Files
 from sandbox.jira.catalogue import TYPES
+from sandbox.jira.dynamic_webhooks import app_routes
+from sandbox.jira.grants import Grants
 from sandbox.jira.limits import Limits
 from sandbox.jira.problem import Problem
 from sandbox.jira.records import Account, Issue, Object
@@ -37,6 +50,8 @@ class JiraService(Service):
         self.site.accounts[self.bot.id] = self.bot
         self.limits = Limits(clock) if conditions.limits else None
         self.deliverer = Deliverer(self.site, hooks, lambda: self.bot, lambda: self.base_url)
+        self.files = Files(self.site)
+        self.grants = Grants(clock.now, lambda: self.base_url)
         self.site.listeners.append(self._heard)
 
     @property
@@ -50,13 +65,25 @@ class JiraService(Service):
 
     def _heard(self, event: Event) -> None:
         self.deliverer.deliver(event)
-        self.changed(str(event.issue.id))
+        if event.issue is not None:
+            self.changed(str(event.issue.id))
 
     def routes(self) -> list[BaseRoute]:
-        front = Front(self.site, self.limits, lambda: self.bot, lambda: self.base_url)
-        tables = (search_routes.ROUTES, comment_routes.ROUTES, site_routes.ROUTES, issue_routes.ROUTES)
-        routes: list[BaseRoute] = [route for table in tables for route in front.routes(table)]
-        return routes + list(front.routes(admin_routes(self.deliverer), prefix="/rest/webhooks/1.0"))
+        front = Front(self.site, self.limits, lambda: self.bot, lambda: self.base_url, self.grants)
+        tables = (
+            search_routes.ROUTES,
+            bulk.ROUTES,
+            comment_routes.ROUTES,
+            site_routes.ROUTES,
+            issue_routes.ROUTES,
+            links.ROUTES,
+            following.ROUTES,
+            versions.ROUTES,
+            app_routes(self.deliverer),
+        )
+        routes = [route for table in tables for route in front.routes(table)]
+        routes += front.routes(admin_routes(self.deliverer), prefix="/rest/webhooks/1.0")
+        return [*routes, *self.files.routes(front), *self.grants.routes()]
 
     def subscribe(self, url: str) -> None:
         """Somebody makes an admin webhook for ``url`` in the settings, with the conditions' secret."""

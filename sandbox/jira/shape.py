@@ -13,15 +13,19 @@ from sandbox.jira.catalogue import FIELD_BY_ID, Field
 from sandbox.jira.matching import CATEGORIES
 from sandbox.jira.records import (
     Account,
+    Attachment,
     Comment,
     History,
     Issue,
+    IssueLink,
     IssueType,
+    LinkType,
     Object,
     Priority,
     Project,
     RemoteLink,
     Status,
+    Version,
 )
 from sandbox.jira.workflow import Transition
 
@@ -34,8 +38,17 @@ class Shape:
     ``version`` 2 gives texts as wiki markup, as webhooks do; 3 as documents.
     """
 
-    def __init__(self, base: str, viewer: Account, accounts: dict[str, Account], *, version: int = 3) -> None:
+    def __init__(
+        self,
+        base: str,
+        viewer: Account,
+        accounts: dict[str, Account],
+        issues: dict[int, Issue],
+        *,
+        version: int = 3,
+    ) -> None:
         self.base = base
+        self.issues = issues
         self.viewer = viewer
         self.accounts = accounts
         self.version = version
@@ -131,17 +144,33 @@ class Shape:
             "name": "Done",
         }
 
-    def transition(self, transition: Transition) -> Object:
-        return {
+    def transition(
+        self, transition: Transition, screen: Sequence[str] = (), *, with_fields: bool = False
+    ) -> Object:
+        """``screen`` are the fields that have to be filled in."""
+        shaped: Object = {
             "id": transition.id,
             "name": transition.name,
             "to": self.status(transition.target),
-            "hasScreen": False,
+            "hasScreen": bool(screen),
             "isGlobal": False,
             "isInitial": False,
             "isAvailable": True,
             "isConditional": False,
             "isLooped": False,
+        }
+        if with_fields:
+            shaped["fields"] = {name: self._screen_field(FIELD_BY_ID[name]) for name in screen}
+        return shaped
+
+    def _screen_field(self, field: Field) -> Object:
+        return {
+            "required": True,
+            "schema": field.schema,
+            "name": field.name,
+            "key": field.id,
+            "hasDefaultValue": False,
+            "operations": ["set"],
         }
 
     def field(self, field: Field) -> Object:
@@ -243,8 +272,15 @@ class Shape:
             case "duedate":
                 return issue.duedate
             case "votes":
-                votes = self.url(f"issue/{issue.key}/votes")
-                return {"self": votes, "votes": issue.votes, "hasVoted": False}
+                return self.votes(issue)
+            case "watches":
+                return self.watches(issue)
+            case "issuelinks":
+                return [self.link_of(issue, link) for link in issue.links]
+            case "attachment":
+                return [self.attachment(file) for file in issue.attachments]
+            case "fixVersions":
+                return []
             case "comment":
                 return self.comments(issue, issue.comments[-embedded:])
         return self._custom(issue, field)
@@ -256,6 +292,84 @@ class Shape:
         if field.custom == "textarea" and isinstance(value, dict):
             return self.text(value)
         return value
+
+    def votes(self, issue: Issue) -> Object:
+        return {
+            "self": self.url(f"issue/{issue.key}/votes"),
+            "votes": issue.votes + len(issue.voters),
+            "hasVoted": self.viewer in issue.voters,
+        }
+
+    def watches(self, issue: Issue) -> Object:
+        return {
+            "self": self.url(f"issue/{issue.key}/watchers"),
+            "watchCount": len(issue.watchers),
+            "isWatching": self.viewer in issue.watchers,
+        }
+
+    def attachment(self, file: Attachment) -> Object:
+        return {
+            "self": self.url(f"attachment/{file.id}"),
+            "id": str(file.id),
+            "filename": file.name,
+            "author": self.user(file.author),
+            "created": self.time(file.created),
+            "size": file.content.size,
+            "mimeType": file.media_type,
+            "content": self.url(f"attachment/content/{file.id}"),
+        }
+
+    def link_type(self, type_: LinkType) -> Object:
+        return {
+            "id": type_.id,
+            "name": type_.name,
+            "inward": type_.inward,
+            "outward": type_.outward,
+            "self": self.url(f"issueLinkType/{type_.id}"),
+        }
+
+    def link_of(self, issue: Issue, link: IssueLink) -> Object:
+        """A link as the issue at one of its ends shows it: with the other end alone."""
+        side, other = (
+            ("outwardIssue", link.outward) if link.inward == issue.id else ("inwardIssue", link.inward)
+        )
+        return {**self._link(link), side: self.end(other)}
+
+    def link(self, link: IssueLink) -> Object:
+        """A link with both its ends."""
+        ends: Object = {"inwardIssue": self.end(link.inward), "outwardIssue": self.end(link.outward)}
+        return {**self._link(link), **ends}
+
+    def _link(self, link: IssueLink) -> Object:
+        return {
+            "id": str(link.id),
+            "self": self.url(f"issueLink/{link.id}"),
+            "type": self.link_type(link.type),
+        }
+
+    def end(self, number: int) -> Object:
+        issue = self.issues.get(number)
+        shown: Object = {"id": str(number), "self": self.url(f"issue/{number}")}
+        if issue is not None:
+            fields = [FIELD_BY_ID[name] for name in ("summary", "status", "priority", "issuetype")]
+            shown |= {"key": issue.key, "fields": {f.id: self._value(issue, f, 0) for f in fields}}
+        return shown
+
+    def release(self, version: Version) -> Object:
+        shaped: Object = {
+            "self": self.url(f"version/{version.id}"),
+            "id": str(version.id),
+            "name": version.name,
+            "description": version.description,
+            "archived": version.archived,
+            "released": version.released,
+            "projectId": version.project.id,
+        }
+        if version.start:
+            shaped["startDate"] = version.start
+        if version.release:
+            shaped["releaseDate"] = version.release
+        return shaped
 
     def history(self, history: History) -> Object:
         return {

@@ -17,12 +17,31 @@ from sandbox.jira.records import (
     History,
     Issue,
     IssueType,
+    Mail,
     Object,
     Project,
     RemoteLink,
+    Task,
+    Version,
 )
+from sandbox.jira.shape import Shape
 from sandbox.jira.workflow import TO_DO, Transition, available
 from sandbox.jira.writing import Assignment
+
+RIGHTS = (
+    "BROWSE_PROJECTS",
+    "CREATE_ISSUES",
+    "EDIT_ISSUES",
+    "TRANSITION_ISSUES",
+    "ADD_COMMENTS",
+    "ASSIGN_ISSUES",
+    "LINK_ISSUES",
+    "CREATE_ATTACHMENTS",
+    "BULK_CHANGE",
+    "ADMINISTER",
+    "ADMINISTER_PROJECTS",
+)
+"""What the account may do from the beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +51,16 @@ class Event:
     name: str
     """``jira:issue_updated``, ``comment_created``, …"""
     actor: Account
-    issue: Issue
+    issue: Issue | None
+    """``None`` for what is not about an issue, such as a release."""
     kind: str = ""
     """Jira's ``issue_event_type_name``."""
     history: History | None = None
     comment: Comment | None = None
+    about: Callable[[Shape], Object] | None = None
+    """What else the body tells, in the form in which Jira writes it."""
+    bulk: bool = False
+    """Part of a bulk change: such events come later than others."""
 
 
 class Site:
@@ -50,6 +74,17 @@ class Site:
         """Issue ids by every key, in upper case, that the issue ever had."""
         self.comment_issues: dict[int, int] = {}
         """Issue ids by the ids of their comments."""
+        self.versions: dict[int, Version] = {}
+        self.tasks: dict[str, Task] = {}
+        """Bulk changes, by their ids."""
+        self.hidden: set[int] = set()
+        """Issues that the account may not see."""
+        self.rights = set(RIGHTS)
+        """What the account may do. Tests take from it."""
+        self.screens: dict[str, tuple[str, ...]] = {}
+        """Fields that a transition's screen demands, by the transition's id."""
+        self.outbox: list[Mail] = []
+        """Notifications, oldest first."""
         self.listeners: list[Callable[[Event], None]] = []
         self._last_id = 10_000
 
@@ -77,7 +112,13 @@ class Site:
     def find(self, id_or_key: str) -> Issue | None:
         """By id or by any key that it ever had, whatever the case."""
         number = int(id_or_key) if id_or_key.isdecimal() else self.keys.get(id_or_key.upper())
-        return None if number is None else self.issues.get(number)
+        return None if number is None or number in self.hidden else self.issues.get(number)
+
+    def visible(self) -> dict[int, Issue]:
+        """The issues that the account may see."""
+        if not self.hidden:
+            return self.issues
+        return {number: issue for number, issue in self.issues.items() if number not in self.hidden}
 
     def issue(self, id_or_key: str) -> Issue:
         """Raises Problem (404)."""
@@ -123,7 +164,8 @@ class Site:
             assign(issue)
         issue.properties.update(properties or {})
         self.index.hold(issue, self.now(), new=True)
-        self._tell(Event("jira:issue_created", actor, issue, "issue_created"))
+        self.mail("issue_created", issue, actor)
+        self.tell(Event("jira:issue_created", actor, issue, "issue_created"))
         return issue
 
     def edit(
@@ -132,21 +174,31 @@ class Site:
         assignments: list[Assignment],
         actor: Account,
         properties: Object | None = None,
+        *,
+        notify: bool = True,
+        bulk: bool = False,
     ) -> None:
-        self.index.hold(issue, self.now())
+        self.index.hold(issue, self.now(), bulk=bulk)
         changes = tuple(change for assign in assignments if (change := assign(issue)) is not None)
         issue.properties.update(properties or {})
         if changes:
-            self._record(issue, actor, changes, "issue_updated")
+            self.record(issue, actor, changes, "issue_updated", notify=notify, bulk=bulk)
 
     def transition(
-        self, issue: Issue, transition_id: str, assignments: list[Assignment], actor: Account
+        self,
+        issue: Issue,
+        transition_id: str,
+        assignments: list[Assignment],
+        actor: Account,
+        *,
+        notify: bool = True,
+        bulk: bool = False,
     ) -> Transition:
         """Raises Problem for a transition that does not lead out of the issue's status."""
         transition = next((t for t in available(issue.status) if t.id == transition_id), None)
         if transition is None:
             raise Problem(400, f"Transition id '{transition_id}' is not valid for this issue.")
-        self.index.hold(issue, self.now())
+        self.index.hold(issue, self.now(), bulk=bulk)
         old, new, now = issue.status, transition.target, self.now()
         changes = [change for assign in assignments if (change := assign(issue)) is not None]
         if (new.category == "done") != (old.category == "done"):
@@ -158,7 +210,7 @@ class Site:
             issue.status_since = now
         issue.status = new
         changes.append(Change("status", old.id, old.name, new.id, new.name))
-        self._record(issue, actor, tuple(changes), "issue_generic")
+        self.record(issue, actor, tuple(changes), "issue_generic", notify=notify, bulk=bulk)
         return transition
 
     def move(self, issue: Issue, project: Project, actor: Account) -> None:
@@ -172,13 +224,14 @@ class Site:
             Change("project", str(old.id), old.name, str(project.id), project.name),
             Change("Key", None, old_key, None, issue.key),
         )
-        self._record(issue, actor, changes, "issue_moved")
+        self.record(issue, actor, changes, "issue_moved")
 
     def delete(self, issue: Issue, actor: Account) -> None:
         del self.issues[issue.id]
         for comment in issue.comments:
             del self.comment_issues[comment.id]
-        self._tell(Event("jira:issue_deleted", actor, issue, "issue_deleted"))
+        self.mail("issue_deleted", issue, actor)
+        self.tell(Event("jira:issue_deleted", actor, issue, "issue_deleted"))
 
     def add_comment(
         self,
@@ -212,17 +265,30 @@ class Site:
         comment = self.add_comment(
             issue, body, author, created=self.now(), visibility=visibility, properties=properties
         )
-        self._tell(Event("comment_created", author, issue, comment=comment))
-        self._tell(Event("jira:issue_updated", author, issue, "issue_commented", comment=comment))
+        self.mail("issue_commented", issue, author)
+        self.tell(Event("comment_created", author, issue, comment=comment))
+        self.tell(Event("jira:issue_updated", author, issue, "issue_commented", comment=comment))
         return comment
 
-    def edit_comment(self, issue: Issue, comment: Comment, body: Object, editor: Account) -> Comment:
+    def edit_comment(
+        self,
+        issue: Issue,
+        comment: Comment,
+        body: Object,
+        editor: Account,
+        *,
+        visibility: Object | None = None,
+        notify: bool = True,
+    ) -> Comment:
+        """A comment that is edited without a word on who may see it can be seen by everybody from then on."""
         self.index.hold(issue, self.now())
-        edited = replace(comment, body=body, editor=editor, updated=self.now())
+        edited = replace(comment, body=body, editor=editor, updated=self.now(), visibility=visibility)
+        if notify:
+            self.mail("issue_comment_edited", issue, editor)
         issue.comments[issue.comments.index(comment)] = edited
         issue.updated = self.now()
-        self._tell(Event("comment_updated", editor, issue, comment=edited))
-        self._tell(Event("jira:issue_updated", editor, issue, "issue_comment_edited", comment=edited))
+        self.tell(Event("comment_updated", editor, issue, comment=edited))
+        self.tell(Event("jira:issue_updated", editor, issue, "issue_comment_edited", comment=edited))
         return edited
 
     def delete_comment(self, issue: Issue, comment: Comment, actor: Account) -> None:
@@ -230,8 +296,8 @@ class Site:
         issue.comments.remove(comment)
         del self.comment_issues[comment.id]
         issue.updated = self.now()
-        self._tell(Event("comment_deleted", actor, issue, comment=comment))
-        self._tell(Event("jira:issue_updated", actor, issue, "issue_comment_deleted"))
+        self.tell(Event("comment_deleted", actor, issue, comment=comment))
+        self.tell(Event("jira:issue_updated", actor, issue, "issue_comment_deleted"))
 
     def put_remote_link(self, issue: Issue, link: RemoteLink) -> bool:
         """Whether it is new: one with a known ``global_id`` takes the old one's place, whole."""
@@ -244,12 +310,31 @@ class Site:
         issue.remote_links[link.id] = link
         return True
 
-    def _record(self, issue: Issue, actor: Account, changes: tuple[Change, ...], kind: str) -> None:
+    def record(
+        self,
+        issue: Issue,
+        actor: Account,
+        changes: tuple[Change, ...],
+        kind: str,
+        *,
+        notify: bool = True,
+        bulk: bool = False,
+    ) -> None:
+        """Note that the issue was changed, and tell of it."""
         issue.updated = self.now()
         history = History(self.next_id(), actor, issue.updated, changes)
         issue.history.append(history)
-        self._tell(Event("jira:issue_updated", actor, issue, kind, history))
+        if notify:
+            self.mail(kind, issue, actor)
+        self.tell(Event("jira:issue_updated", actor, issue, kind, history, bulk=bulk))
 
-    def _tell(self, event: Event) -> None:
+    def mail(self, kind: str, issue: Issue, actor: Account) -> None:
+        """Notify those who have to do with the issue, but not whoever did it."""
+        people = [issue.reporter, issue.assignee, *issue.watchers]
+        to = dict.fromkeys(person.id for person in people if person is not None and person != actor)
+        if to:
+            self.outbox.append(Mail(kind, issue.key, tuple(to)))
+
+    def tell(self, event: Event) -> None:
         for listener in self.listeners:
             listener(event)

@@ -14,16 +14,6 @@ from sandbox.jira.values import option_id
 from sandbox.jira.web import Call, Table
 from sandbox.jira.workflow import STATUSES
 
-PERMISSIONS = (
-    "BROWSE_PROJECTS",
-    "CREATE_ISSUES",
-    "EDIT_ISSUES",
-    "TRANSITION_ISSUES",
-    "ADD_COMMENTS",
-    "ASSIGN_ISSUES",
-    "LINK_ISSUES",
-)
-"""What the bot may do; it administers nothing."""
 REQUIRED = frozenset({"summary", "issuetype", "project"})
 READ_ONLY = frozenset({"status", "statuscategorychangedate", "resolution", "resolutiondate", "creator"}) | {
     "created",
@@ -188,7 +178,7 @@ def _permissions(call: Call) -> Response:
                     "name": name.replace("_", " ").capitalize(),
                     "type": "PROJECT",
                     "description": "",
-                    "havePermission": name in PERMISSIONS,
+                    "havePermission": name in call.site.rights,
                 }
                 for number, name in enumerate(asked)
             }

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from sandbox import credentials
+from sandbox.jira.grants import CLOUD_ID, Grants
 from sandbox.jira.limits import Limits
 from sandbox.jira.problem import Problem, bad_payload
 from sandbox.jira.records import Account
@@ -21,6 +23,8 @@ from sandbox.jira.shape import Shape
 from sandbox.jira.site import Site
 
 API = "/rest/api/3"
+GATEWAY = f"/ex/jira/{CLOUD_ID}"
+"""Where apps, and tokens with scopes, reach the site."""
 
 
 class Payload(BaseModel):
@@ -75,49 +79,107 @@ class Call:
 
 
 Handler = Callable[[Call], Response]
+StreamHandler = Callable[[Call], Awaitable[Response]]
 Table = Sequence[tuple[str, str, Handler]]
 """Rows of ``(method, path below /rest/api/3, handler)``."""
+
+
+@dataclass(slots=True)
+class _Visit:
+    """A request on its way through the door; ``call`` is ``None`` when it was not let in."""
+
+    call: Call | None = None
+    answer: Response = field(default_factory=Response)
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 class Front:
     """Makes routes of handlers."""
 
     def __init__(
-        self, site: Site, limits: Limits | None, bot: Callable[[], Account], base: Callable[[], str]
+        self,
+        site: Site,
+        limits: Limits | None,
+        bot: Callable[[], Account],
+        base: Callable[[], str],
+        grants: Grants,
     ) -> None:
         self.site = site
         self.limits = limits
         self.bot = bot
         self.base = base
+        self.grants = grants
 
-    def routes(self, table: Table, *, prefix: str = API) -> list[Route]:
+    def routes(self, table: Table, *, prefix: str = API) -> list[BaseRoute]:
+        """The routes, at the site's own address and at the one that apps use."""
         return [
-            Route(prefix + path, self._endpoint(method, path, handler), methods=[method])
+            Route(start + prefix + path, self._endpoint(method, path, handler), methods=[method])
             for method, path, handler in table
+            for start in ("", GATEWAY)
+        ]
+
+    def streaming(self, method: str, path: str, handler: StreamHandler) -> list[BaseRoute]:
+        """A route whose handler reads the body itself."""
+        return [
+            Route(start + API + path, self._streaming_endpoint(method, path, handler), methods=[method])
+            for start in ("", GATEWAY)
         ]
 
     def _endpoint(self, method: str, path: str, handler: Handler) -> Callable[[Request], object]:
         async def endpoint(request: Request) -> Response:
             raw = await request.body()
-            headers: dict[str, str] = {}
-            try:
-                account = self._sign_in(request)
-                if self.limits is not None:
-                    headers = self.limits.take(method, path)
-                shape = Shape(self.base(), account, self.site.accounts)
-                answer = handler(Call(self.site, account, shape, self.limits, request, raw))
-            except Problem as problem:
-                answer = JSONResponse(problem.body(), problem.status, problem.headers)
-            for name, value in headers.items():
-                answer.headers.setdefault(name, value)
-            answer.headers["X-AACCOUNTID"] = self.bot().id
-            return answer
+            with self._admitted(request, method, path) as visit:
+                if visit.call is not None:
+                    visit.answer = handler(replace(visit.call, raw=raw))
+            return visit.answer
 
         return endpoint
 
+    def _streaming_endpoint(
+        self, method: str, path: str, handler: StreamHandler
+    ) -> Callable[[Request], object]:
+        async def endpoint(request: Request) -> Response:
+            with self._admitted(request, method, path) as visit:
+                if visit.call is not None:
+                    visit.answer = await handler(visit.call)
+            return visit.answer
+
+        return endpoint
+
+    @contextmanager
+    def _admitted(self, request: Request, method: str, path: str) -> Iterator[_Visit]:
+        """Lets a request in if it may, counts it, and writes refusals as Jira does."""
+        visit = _Visit()
+        try:
+            account = self._sign_in(request)
+            app = request.url.path.startswith(GATEWAY)
+            if self.limits is not None:
+                visit.headers |= self.limits.take(method, path)
+                if app:
+                    self.limits.check_points()
+            shape = Shape(self.base(), account, self.site.accounts, self.site.issues)
+            visit.call = Call(self.site, account, shape, self.limits, request, b"")
+            yield visit
+            if self.limits is not None and app:
+                visit.headers |= self.limits.spend(method, path, visit.answer)
+        except Problem as problem:
+            visit.answer = JSONResponse(problem.body(), problem.status, problem.headers)
+            if visit.call is None:
+                yield visit
+        for name, value in visit.headers.items():
+            visit.answer.headers.setdefault(name, value)
+        visit.answer.headers["X-AACCOUNTID"] = self.bot().id
+
     def _sign_in(self, request: Request) -> Account:
-        """The account of the Basic credential. Raises Problem (401)."""
+        """The account of the credential. Raises Problem (401).
+
+        An app comes by the gateway with its access token, everybody else with an e-mail address and a token.
+        """
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if request.url.path.startswith(GATEWAY) and scheme.lower() == "bearer":
+            if self.grants.accepts(token):
+                return self.bot()
+            raise Problem(401, "Unauthorized")
         try:
             email, _, secret = base64.b64decode(token, validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""Admin webhooks: subscriptions made by a person or through the API, and signed deliveries.
+"""Webhooks: subscriptions made by a person or through the API, and signed deliveries.
 
 Source: developer.atlassian.com/cloud/jira/platform/webhooks. The signature is
 ``X-Hub-Signature: sha256=<HMAC-SHA256 of the raw body>``; texts in the bodies are wiki markup.
@@ -12,12 +12,15 @@ import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+import jwt
 from pydantic import Field
 from starlette.responses import JSONResponse, Response
 
 from sandbox.hooks import Hook, Hooks
 from sandbox.jira import catalogue, jql
+from sandbox.jira.grants import CLIENT_ID, CLIENT_SECRET
 from sandbox.jira.matching import Matcher
 from sandbox.jira.problem import Problem
 from sandbox.jira.records import Account, Object
@@ -32,9 +35,19 @@ EVENTS = (
     "comment_created",
     "comment_updated",
     "comment_deleted",
+    "attachment_created",
+    "attachment_deleted",
+    "issuelink_created",
+    "issuelink_deleted",
+    "jira:version_created",
+    "jira:version_updated",
+    "jira:version_released",
+    "jira:version_unreleased",
 )
 RETRY_STATUSES = frozenset({408, 409, 425, 429, 500, 501, 502, 503, 504})
 RETRIES = 5
+TOKEN_LIFE = timedelta(hours=3)
+"""How long the token of a delivery to an app is good: longer than it is repeated."""
 THIN = ("summary", "issuetype", "project", "status", "priority", "assignee")
 """All that comment events tell of the issue."""
 
@@ -48,6 +61,8 @@ class Subscription:
     secret: str | None = None
     filter: str = ""
     """JQL that the issue must match after the change."""
+    expires: datetime | None = None
+    """Those that an app made end by themselves, and are signed by a token instead of a signature."""
 
 
 class SubscriptionRequest(Payload):
@@ -61,6 +76,14 @@ class SubscriptionRequest(Payload):
     enabled: bool = True
 
 
+class SubscriptionChange(SubscriptionRequest):
+    """Body of changing one: what is not named stays, also the secret."""
+
+    name: str = ""
+    url: str = ""
+    events: list[str] = Field(default_factory=list)
+
+
 class Deliverer:
     """Turns what happens on the site into deliveries."""
 
@@ -70,10 +93,15 @@ class Deliverer:
         self.bot = bot
         self.base = base
         self.subscriptions: dict[int, Subscription] = {}
+        self._last = 0
+
+    def next_id(self) -> int:
+        self._last += 1
+        return self._last
 
     def subscribe(self, request: SubscriptionRequest) -> Subscription:
         subscription = Subscription(
-            len(self.subscriptions) + 1,
+            self.next_id(),
             request.name,
             request.url,
             frozenset(request.events),
@@ -85,12 +113,17 @@ class Deliverer:
 
     def deliver(self, event: Event) -> None:
         """Send the event to everybody who asked for it."""
+        now = self.site.now()
         for subscription in self.subscriptions.values():
+            if subscription.expires is not None and subscription.expires <= now:
+                continue
             if event.name in subscription.events and self._matches(subscription, event):
                 self.hooks.send(self._hook(subscription, event))
 
     def _matches(self, subscription: Subscription, event: Event) -> bool:
         condition = jql.parse(subscription.filter).condition
+        if event.issue is None:
+            return True
         return condition is None or Matcher(self.bot(), self.site.now()).predicate(condition)(event.issue)
 
     def _hook(self, subscription: Subscription, event: Event) -> Hook:
@@ -99,23 +132,33 @@ class Deliverer:
             "Content-Type": "application/json; charset=UTF-8",
             "User-Agent": "Atlassian Webhook HTTP Client",
             "X-Atlassian-Webhook-Identifier": str(uuid.uuid4()),
-            "X-Atlassian-Webhook-Flow": "Primary",
+            "X-Atlassian-Webhook-Flow": "Secondary" if event.bulk else "Primary",
         }
-        if subscription.secret:
+        if subscription.expires is not None:
+            now = self.site.now()
+            claims = {"iss": CLIENT_ID, "iat": now, "exp": now + TOKEN_LIFE}
+            headers["Authorization"] = f"Bearer {jwt.encode(claims, CLIENT_SECRET, algorithm='HS256')}"
+        elif subscription.secret:
             digest = hmac.new(subscription.secret.encode(), body, hashlib.sha256).hexdigest()
             headers["X-Hub-Signature"] = f"sha256={digest}"
         return Hook("jira", subscription.url, headers, body, RETRY_STATUSES, RETRIES)
 
     def payload(self, event: Event) -> Object:
         """The body of a delivery."""
-        shape = Shape(self.base(), self.bot(), self.site.accounts, version=2)
+        shape = Shape(self.base(), self.bot(), self.site.accounts, self.site.issues, version=2)
         about_comment = event.name.startswith("comment_")
         fields = catalogue.chosen(list(THIN) if about_comment else ["*all", "-comment"])
         payload: Object = {
             "timestamp": int(self.site.now().timestamp() * 1000),
             "webhookEvent": event.name,
-            "issue": shape.issue(event.issue, fields, embedded=0),
         }
+        if event.about is not None:
+            payload |= event.about(shape)
+        if event.issue is None:
+            return payload
+        payload["issue"] = shape.issue(event.issue, fields, embedded=0)
+        if event.bulk:
+            payload["bulkOperationMetaData"] = {"isBulkOperation": True}
         if event.comment is not None:
             payload["comment"] = shape.comment(event.issue, event.comment)
         if not about_comment:
@@ -142,7 +185,19 @@ def admin_routes(deliverer: Deliverer) -> Table:
             "isSigned": subscription.secret is not None,
         }
 
+    def mine(call: Call) -> Subscription:
+        number = call.path("number")
+        found = deliverer.subscriptions.get(int(number)) if number.isdecimal() else None
+        if found is None or found.expires is not None:
+            raise Problem(404, "The webhook does not exist.")
+        return found
+
+    def admits(call: Call) -> None:
+        if "ADMINISTER" not in call.site.rights:
+            raise Problem(403, "You must have Jira admin permissions to manage webhooks.")
+
     def create(call: Call) -> Response:
+        admits(call)
         request = call.body(SubscriptionRequest)
         jql.parse(request.filters.get("issue-related-events-section", ""))
         if unknown := sorted(set(request.events) - set(EVENTS)):
@@ -150,16 +205,28 @@ def admin_routes(deliverer: Deliverer) -> Table:
         return JSONResponse(shaped(call, deliverer.subscribe(request)), 201)
 
     def listed(call: Call) -> Response:
-        return JSONResponse([shaped(call, subscription) for subscription in deliverer.subscriptions.values()])
+        admits(call)
+        admins = [one for one in deliverer.subscriptions.values() if one.expires is None]
+        return JSONResponse([shaped(call, subscription) for subscription in admins])
+
+    def change(call: Call) -> Response:
+        admits(call)
+        found, request = mine(call), call.body(SubscriptionChange)
+        found.name = request.name or found.name
+        found.url = request.url or found.url
+        found.events = frozenset(request.events) or found.events
+        found.filter = request.filters.get("issue-related-events-section", found.filter)
+        found.secret = request.secret or found.secret
+        return JSONResponse(shaped(call, found))
 
     def delete(call: Call) -> Response:
-        number = call.path("number")
-        if not number.isdecimal() or deliverer.subscriptions.pop(int(number), None) is None:
-            raise Problem(404, "The webhook does not exist.")
+        admits(call)
+        del deliverer.subscriptions[mine(call).id]
         return Response(status_code=204)
 
     return (
         ("POST", "/webhook", create),
         ("GET", "/webhook", listed),
+        ("PUT", "/webhook/{number}", change),
         ("DELETE", "/webhook/{number}", delete),
     )

@@ -38,7 +38,7 @@ class NearSite:
         self.site = Site(self.clock)
         self.project = add_project(self.site, "ENG", "Engineering")
         self.skew = timedelta(seconds=skew)
-        self.shape = Shape("http://jira.example", BOT, self.site.accounts)
+        self.shape = Shape("http://jira.example", BOT, self.site.accounts, self.site.issues)
 
     @property
     def time(self) -> datetime:

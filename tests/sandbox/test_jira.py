@@ -72,9 +72,9 @@ def test_who_we_are_and_what_the_site_has(shared: Desk) -> None:
     assert [at(row, "key") for row in rows(projects, "values")] == ["ENG"]
     names = {at(row, "name"): at(row, "id") for row in rows(shared.call("GET", "/field"))}
     assert names["Product area"] == "customfield_10031"
-    rights = shared.call("GET", "/mypermissions?permissions=EDIT_ISSUES,ADMINISTER")
+    rights = shared.call("GET", "/mypermissions?permissions=EDIT_ISSUES,MANAGE_SPRINTS")
     assert at(rights, "permissions", "EDIT_ISSUES", "havePermission") is True
-    assert at(rights, "permissions", "ADMINISTER", "havePermission") is False
+    assert at(rights, "permissions", "MANAGE_SPRINTS", "havePermission") is False
 
 
 def test_people_are_found_by_name_and_by_address_only_where_it_is_shown(shared: Desk) -> None:
