@@ -55,15 +55,17 @@ def _create_many(call: Call) -> Response:
     """Each issue for itself: those that cannot be made are named by their place, the others are made."""
     asked = call.body(BulkRequest).issueUpdates
     if not 1 <= len(asked) <= MOST_CREATED:
-        raise Problem(400, f"Between 1 and {MOST_CREATED} issues can be created at once.")
+        refusal = Problem(400, f"Between 1 and {MOST_CREATED} issues can be created at once.")
+        row: Object = {"status": 400, "elementErrors": refusal.body(), "failedElementNumber": MOST_CREATED}
+        return JSONResponse({"issues": [], "errors": [row]}, 400)
     made: list[Object] = []
     errors: list[Object] = []
     for place, one in enumerate(asked):
         try:
             made.append(create(call, one))
         except Problem as problem:
-            row: Object = {"status": problem.status, "elementErrors": problem.body()}
-            errors.append({**row, "failedElementNumber": place})
+            told: Object = {"status": problem.status, "elementErrors": problem.body()}
+            errors.append({**told, "failedElementNumber": place})
     return JSONResponse({"issues": made, "errors": errors}, 201 if made else 400)
 
 

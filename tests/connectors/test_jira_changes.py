@@ -176,7 +176,7 @@ def test_most_polls_only_glance_back_and_some_sweep(site: JiraSite) -> None:
     _, cursor = _poll(site.connector, None)
     depths = []
     for _ in range(12):
-        site.sandbox.clock.advance(60)
+        site.sandbox.clock.advance(62)
         now = milliseconds(site.sandbox.clock.now())
         depths.append(round((now - json.loads(cursor)["since"]) / 60_000))
         _, cursor = _poll(site.connector, cursor)

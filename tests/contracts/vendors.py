@@ -33,7 +33,11 @@ DIALECTS = {
 UNDESCRIBED: dict[str, dict[str, str]] = {
     "zendesk": {r"\S+ /api/v2/webhooks(/.*)?": "Zendesk describes its webhooks in prose only"},
     "jira": {
-        r"\S+ /rest/webhooks/1\.0/webhook(/\d+)?": "the contract is the platform API's, this one is older"
+        r"\S+ /rest/webhooks/1\.0/webhook(/\d+)?": "the contract is the platform API's, this one is older",
+        r"\S+ /rest/api/3/(attachment/.+|issue/[\w-]+/attachments)": "trimmed away",
+        r"\S+ /rest/api/3/(version(/\d+)?|project/\w+/version)": "trimmed away",
+        r"\S+ /rest/api/3/bulk/.+": "trimmed away",
+        r"\S+ (/oauth/token(/accessible-resources)?|/media/[\w-]+)": "other hosts than Jira's",
     },
     "github": {
         r"POST /app/installations/\d+/access_tokens": "trimmed away",
@@ -84,6 +88,8 @@ EXPECTED: dict[str, dict[tuple[str, str, str], str]] = {
 
 _NAMED_OTHERWISE = {
     "zendesk": (re.compile(r"\.json$"), ""),
+    # Where apps reach a site.
+    "jira": (re.compile(r"^/ex/jira/[^/]+"), ""),
     # GitHub's own Link and Location headers lead to repositories by their number.
     "github": (re.compile(r"^/repositories/\d+"), "/repos/owner/name"),
 }

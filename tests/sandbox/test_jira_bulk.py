@@ -58,7 +58,9 @@ def _labelled(desk: Desk, *keys: str) -> str:
         },
         "sendBulkNotification": False,
     }
-    return str(at(desk.call("POST", "/bulk/issues/fields", asked, status=201), "taskId"))
+    task = str(at(desk.call("POST", "/bulk/issues/fields", asked, status=201), "taskId"))
+    desk.sandbox.call(lambda: None)  # by when the task has begun
+    return task
 
 
 def test_an_async_bulk_edit_runs_as_a_task_and_tells_what_it_could_not_do(desk: Desk) -> None:
