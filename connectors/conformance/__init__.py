@@ -11,7 +11,7 @@ from __future__ import annotations
 import pytest
 
 # before the modules are imported, so that a failing assert shows its values
-for _room in ("reading", "writing", "commenting", "failing", "enduring", "hearing", "many", "world"):
+for _room in ("reading", "writing", "commenting", "failing", "enduring", "hearing", "many", "files", "world"):
     pytest.register_assert_rewrite(f"connectors.conformance.{_room}")
 
 from connectors.conformance.suite import ConnectorConformance  # noqa: E402

@@ -10,6 +10,7 @@ import pytest
 from connectors.conformance.commenting import Commenting
 from connectors.conformance.enduring import Enduring
 from connectors.conformance.failing import Failing
+from connectors.conformance.files import Files
 from connectors.conformance.hearing import Hearing
 from connectors.conformance.many import Apart, Many
 from connectors.conformance.reading import Reading
@@ -20,7 +21,7 @@ from connectors.protocol import Connector
 __all__ = ["ConnectorConformance"]
 
 
-class ConnectorConformance(Reading, Writing, Commenting, Failing, Enduring, Hearing, Many, Apart):
+class ConnectorConformance(Reading, Writing, Commenting, Failing, Enduring, Hearing, Many, Apart, Files):
     """Derive from it, name it ``Test...``, and set ``world``."""
 
     world: ClassVar[type[World]]

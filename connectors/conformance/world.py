@@ -124,6 +124,10 @@ class World(ABC):
     def person_adds_label(self, item_id: str, label: str) -> None:
         """Somebody adds a label; not called if ``labels`` is false."""
 
+    def person_attaches(self, item_id: str, name: str, content: bytes) -> bool:
+        """Somebody of the team attaches a file; false if the world cannot show that."""
+        return False
+
     # -- the tool --------------------------------------------------------------------------------------------
 
     @abstractmethod

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import ClassVar, Self, TypeVar
@@ -28,8 +28,21 @@ from connectors.errors import (
     Rejected,
     Unavailable,
 )
-from connectors.memory.tool import BOT, HOLDS, STATUSES, MemoryTool, Note, Record
-from connectors.model import Audience, Comment, CommentDraft, Draft, Item, JsonValue, Kind, Patch, Person, Ref
+from connectors.memory.tool import BOT, HOLDS, STATUSES, Attachment, MemoryTool, Note, Record
+from connectors.model import (
+    Audience,
+    Comment,
+    CommentDraft,
+    Draft,
+    File,
+    FileDraft,
+    Item,
+    JsonValue,
+    Kind,
+    Patch,
+    Person,
+    Ref,
+)
 from connectors.protocol import (
     Account,
     ChangePage,
@@ -43,6 +56,8 @@ from connectors.protocol import (
 __all__ = ["MemoryConnector", "MemorySettings", "MemoryTool"]
 
 T = TypeVar("T")
+PIECE = 65_536
+"""Bytes of a file that are handed on at once."""
 REPLAY_WINDOW = timedelta(minutes=5)
 
 
@@ -137,12 +152,8 @@ class MemoryConnector:
 
     def comment(self, ref: Ref, draft: CommentDraft) -> Comment:
         def act(tool: MemoryTool) -> Note:
-            # the widest audience that the tool offers within the one that was asked for
-            offered = HOLDS[tool.read(ref.id).audience]
-            within = [audience for audience in offered if draft.audience.reaches(audience)]
-            if not within:
-                raise ValueError(f"a comment there cannot be kept {draft.audience.value}")
-            return tool.add_note(ref.id, draft.body, within[-1], marker=draft.marker, by=BOT)
+            audience = _within(tool, ref, draft.audience)
+            return tool.add_note(ref.id, draft.body, audience, marker=draft.marker, by=BOT)
 
         return _comment(self._ask("POST", f"/items/{ref.id}/notes", act))
 
@@ -158,6 +169,33 @@ class MemoryConnector:
     def delete_comment(self, ref: Ref, comment: str) -> None:
         path = f"/items/{ref.id}/notes/{comment}"
         self._ask("DELETE", path, lambda tool: tool.delete_note(ref.id, comment))
+
+    def files(self, ref: Ref) -> tuple[File, ...]:
+        record = self._ask("GET", f"/items/{ref.id}/files", lambda tool: tool.read(ref.id))
+        return tuple(_file(file) for file in record.files)
+
+    def download(self, ref: Ref, file: File) -> Iterator[bytes]:
+        found = self._ask("GET", f"/files/{file.id}", lambda tool: tool.file(ref.id, file.id))
+        yield from (found.content[start : start + PIECE] for start in range(0, len(found.content), PIECE))
+
+    def largest_file(self) -> int:
+        return self._ask("GET", "/limits", lambda tool: tool.largest_file)
+
+    def upload(self, ref: Ref, draft: FileDraft, content: Iterable[bytes]) -> File:
+        # a real tool takes the pieces as they come; this one's memory is where it keeps them
+        whole = b"".join(content)
+
+        def act(tool: MemoryTool) -> Attachment:
+            return tool.attach(ref.id, draft.name, whole, _within(tool, ref, draft.audience), by=BOT)
+
+        return _file(self._ask("POST", f"/items/{ref.id}/files", act))
+
+    def find_file(self, ref: Ref, draft: FileDraft, sent: datetime) -> File | None:
+        # a file carries no marker: ours of this name and size, and not older than the request
+        record = self._ask("GET", f"/items/{ref.id}/files", lambda tool: tool.read(ref.id))
+        ours = [file for file in record.files if file.by == BOT and file.created >= sent]
+        alike = [file for file in ours if (file.name, len(file.content)) == (draft.name, draft.size)]
+        return _file(alike[0]) if alike else None
 
     def get_many(self, refs: Sequence[Ref]) -> tuple[Observation, ...]:
         ids = [ref.id for ref in refs]
@@ -298,6 +336,14 @@ def _update(tool: MemoryTool, ref: Ref, patch: Patch) -> Record:
     return tool.change(ref.id, **_values(record, patch.fields), labels=labels)
 
 
+def _within(tool: MemoryTool, ref: Ref, audience: Audience) -> Audience:
+    """The widest audience that the tool offers within the one that was asked for."""
+    within = [one for one in HOLDS[tool.read(ref.id).audience] if audience.reaches(one)]
+    if not within:
+        raise ValueError(f"what is written there cannot be kept {audience.value}")
+    return within[-1]
+
+
 def _tried(act: Callable[[MemoryTool], Record], tool: MemoryTool) -> Record | LookupError | ValueError:
     """One of many: what it came to says nothing about the others."""
     try:
@@ -315,6 +361,17 @@ def _comment(note: Note) -> Comment:
         created=note.created,
         updated=note.updated,
         marker=note.marker,
+    )
+
+
+def _file(file: Attachment) -> File:
+    return File(
+        id=file.id,
+        name=file.name,
+        media_type=file.media_type,
+        size=len(file.content),
+        audience=file.audience,
+        created=file.created,
     )
 
 

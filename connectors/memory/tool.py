@@ -16,12 +16,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
+from mimetypes import guess_type
 from typing import Literal, TypeAlias, TypeVar
 
 from connectors.model import Audience, JsonValue, Person
 from connectors.protocol import WebhookRequest
 
-__all__ = ["HOLDS", "STATUSES", "Failure", "MemoryTool", "Note", "Record"]
+__all__ = ["HOLDS", "STATUSES", "Attachment", "Failure", "MemoryTool", "Note", "Record"]
 
 T = TypeVar("T")
 Failure: TypeAlias = Literal["lose_answer", "lose_request", "unavailable", "rate_limited"]
@@ -55,6 +56,19 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file as the tool keeps it."""
+
+    id: str
+    name: str
+    media_type: str
+    content: bytes
+    audience: Audience
+    created: datetime
+    by: Person
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """An item as the tool keeps it."""
 
@@ -76,6 +90,7 @@ class Record:
     custom: Mapping[str, JsonValue] = field(default_factory=dict)
     marker: str | None = None
     notes: tuple[Note, ...] = ()
+    files: tuple[Attachment, ...] = ()
     deleted: bool = False
     sequence: int = 0
     """Grows with every change of any item: what lists are ordered by."""
@@ -101,6 +116,7 @@ class MemoryTool:
         self.token = token
         self.webhook_secret = webhook_secret
         self.now = now
+        self.largest_file = 1_000_000
         self.requests = 0
         self.failures: list[tuple[Failure, Literal["read", "write"]]] = []
         """What goes wrong next, and with what kind of request."""
@@ -203,6 +219,25 @@ class MemoryTool:
     def delete_note(self, item_id: str, note_id: str) -> None:
         record = self.read(item_id)
         self.change(item_id, notes=tuple(note for note in record.notes if note.id != note_id))
+
+    def attach(
+        self, item_id: str, name: str, content: bytes, audience: Audience, *, by: Person = SOMEBODY
+    ) -> Attachment:
+        record = self.read(item_id)
+        if audience not in HOLDS[record.audience]:
+            raise ValueError(f"files in {record.container!r} cannot be kept {audience.value}")
+        if len(content) > self.largest_file:
+            raise ValueError(f"no file larger than {self.largest_file} bytes")
+        media_type = guess_type(name)[0] or "application/octet-stream"
+        file = Attachment(str(next(self._numbers)), name, media_type, content, audience, self.now(), by)
+        self.change(item_id, files=(*record.files, file))
+        return file
+
+    def file(self, item_id: str, file_id: str) -> Attachment:
+        for file in self.read(item_id).files:
+            if file.id == file_id:
+                return file
+        raise LookupError(f"404 no file {file_id!r}")
 
     def person(self, act: Callable[[], T]) -> T:
         """Something that a person does in its window: ``tool.person(lambda: tool.create(...))``."""

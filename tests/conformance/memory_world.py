@@ -103,6 +103,10 @@ class MemoryWorld(World):
         labels = self.tool.read(item_id).labels | {label}
         self.tool.person(lambda: self.tool.change(item_id, labels=labels))
 
+    def person_attaches(self, item_id: str, name: str, content: bytes) -> bool:
+        self.tool.person(lambda: self.tool.attach(item_id, name, content, self.audience))
+        return True
+
     def person_deletes(self, item_id: str) -> bool:
         return self.tool.person(lambda: self.tool.change(item_id, deleted=True)).deleted
 
