@@ -20,6 +20,7 @@ from connectors.zendesk.rows import (
     TicketRow,
     UserRow,
 )
+from connectors.zendesk.wire import MANY
 
 _SYSTEM_FIELDS = frozenset(
     {
@@ -34,8 +35,7 @@ _SYSTEM_FIELDS = frozenset(
         "assignee",
     }
 )
-_MANY = 100
-_MOST_KEPT = 20_000
+_MOST_KEPT = 50_000
 """People or organizations held in memory before all are forgotten and read anew."""
 
 
@@ -58,7 +58,7 @@ class Directory:
             self._organizations.clear()
         for user in users:
             if user.id is not None:
-                self._people[user.id] = _person(user)
+                self._people[user.id] = person_of(user)
         for row in organizations:
             self._organizations[row.id] = _organization(row)
 
@@ -67,9 +67,13 @@ class Directory:
 
     def meet(self, people: Iterable[int | None], organization: int | None = None) -> None:
         """Ask for those of whom nobody has told us yet; no request when all are known."""
-        unknown = sorted({each for each in people if each is not None} - self._people.keys())
-        if unknown:
-            self.learn(self._client.users(unknown[:_MANY]))
+        unknown = sorted({each for each in people if each is not None and each > 0} - self._people.keys())
+        unknown = [each for each in unknown if (each, "person") not in self._missed]
+        for start in range(0, len(unknown), MANY):
+            asked = unknown[start : start + MANY]
+            self.learn(self._client.users(asked))
+            # those who were deleted for good stay unknown
+            self._missed.update((each, "person") for each in asked if each not in self._people)
         if organization is not None and organization not in self._organizations:
             self.learn((), self._client.organizations([organization]))
 
@@ -86,6 +90,12 @@ class Directory:
         if number not in self._brands and self._first_miss(number, "brand"):
             self._load_brands()
         return self._brands[number].name if number in self._brands else ""
+
+    def has_brand(self, name: str) -> bool:
+        """Whether tickets can be created under that name; the empty one is the default brand's."""
+        if not self._brands:
+            self._load_brands()
+        return not name or any(brand.name == name for brand in self._brands.values())
 
     def brand_id(self, name: str) -> int:
         """Raises Rejected for a name that no brand has. The empty name is the default brand."""
@@ -190,7 +200,7 @@ class Directory:
             self._names[field.id] = name
 
 
-def _person(row: UserRow) -> Person:
+def person_of(row: UserRow) -> Person:
     return Person(id=str(row.id), name=row.name, email=row.email, staff=row.role in ("agent", "admin"))
 
 

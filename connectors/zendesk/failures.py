@@ -22,6 +22,7 @@ from connectors.errors import (
 )
 
 _LONGEST_WORDS = 300
+_COLLISION = "DatabaseConflict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,8 @@ def refused(asked: Asked, response: requests.Response) -> ConnectorError:
     if status in (404, 410):
         return NotFound(message)
     if status == 409:
-        return Conflict(message)
+        # two writes met in the database and this one was rolled back, which says nothing of the item
+        return Unavailable(message) if _problem(response).error == _COLLISION else Conflict(message)
     if 300 <= status < 400:
         return Rejected(message, advice="The address leads elsewhere: set url to where the account is now.")
     if status >= 500 or status == 408:
@@ -120,12 +122,16 @@ class _Problem(BaseModel):
     details: dict[str, list[_Detail]] | JsonValue = None
 
 
+def _problem(response: requests.Response) -> _Problem:
+    try:
+        return _Problem.model_validate_json(response.content)
+    except ValidationError:
+        return _Problem()
+
+
 def _words(response: requests.Response) -> str:
     """Zendesk's own words: which field is wrong, and why. Nothing of a page that is not JSON."""
-    try:
-        problem = _Problem.model_validate_json(response.content)
-    except ValidationError:
-        return ""
+    problem = _problem(response)
     if isinstance(problem.details, dict):
         found = [
             detail.description

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import AwareDatetime, BaseModel, Field, JsonValue
+from pydantic import AwareDatetime, BaseModel, Field, JsonValue, field_validator
 
 
 class UserRow(BaseModel):
@@ -11,6 +11,8 @@ class UserRow(BaseModel):
     name: str = ""
     email: str | None = None
     role: str = "end-user"
+    active: bool = True
+    suspended: bool = False
 
 
 class OrganizationRow(BaseModel):
@@ -43,12 +45,26 @@ class CustomValue(BaseModel):
     value: JsonValue = None
 
 
+class ViaFrom(BaseModel):
+    ticket_id: int | None = None
+
+
+class ViaSource(BaseModel):
+    from_: ViaFrom = Field(default=ViaFrom(), alias="from")
+    rel: str | None = None
+
+
 class Via(BaseModel):
     channel: str | int | None = None
+    source: ViaSource | None = None
 
     @property
     def is_email(self) -> bool:
         return self.channel == "email"
+
+
+class Rating(BaseModel):
+    score: str | None = None
 
 
 class TicketRow(BaseModel):
@@ -69,10 +85,33 @@ class TicketRow(BaseModel):
     tags: list[str] = []
     custom_fields: list[CustomValue] = []
     via: Via = Via()
+    problem_id: int | None = None
+    has_incidents: bool = False
+    followup_ids: list[int] = []
+    satisfaction_rating: Rating | None = None
 
 
 class Metadata(BaseModel):
     custom: dict[str, JsonValue] = {}
+
+
+class AttachmentRow(BaseModel):
+    id: int
+    file_name: str = ""
+    content_url: str = ""
+    content_type: str | None = None
+    size: int = 0
+    deleted: bool = False
+    malware_scan_result: str | None = None
+
+
+class UploadRow(BaseModel):
+    token: str
+    attachment: AttachmentRow
+
+
+class UploadAnswer(BaseModel):
+    upload: UploadRow
 
 
 class CommentRow(BaseModel):
@@ -84,6 +123,7 @@ class CommentRow(BaseModel):
     created_at: AwareDatetime
     metadata: Metadata | None = None
     via: Via = Via()
+    attachments: list[AttachmentRow] = []
 
 
 class EventRow(BaseModel):
@@ -95,6 +135,7 @@ class EventRow(BaseModel):
     body: JsonValue = None
     html_body: str | None = None
     public: bool = False
+    attachments: list[AttachmentRow] = []
 
 
 class AuditRow(BaseModel):
@@ -160,6 +201,85 @@ class BrandsPage(Page):
     brands: list[BrandRow]
 
 
+class TicketsPage(Page):
+    tickets: list[TicketRow]
+
+
+class UsersPage(Page):
+    users: list[UserRow]
+
+
 class CommentsPage(Page):
     comments: list[CommentRow]
     users: list[UserRow] = []
+
+
+class ChildRow(BaseModel):
+    """One thing that happened in an update: a comment, a changed field, a comment that was changed later."""
+
+    id: int | None = None
+    event_type: str = ""
+    author_id: int | None = None
+    body: JsonValue = None
+    html_body: JsonValue = None
+    public: JsonValue = None
+    created_at: AwareDatetime | None = None
+    metadata: Metadata | None = None
+    via: Via = Via()
+
+    @field_validator("via", mode="before")
+    @classmethod
+    def _of_a_name(cls, value: object) -> object:
+        """Of a changed field it is but the channel's name."""
+        return value if isinstance(value, dict) else {}
+
+
+class UpdateRow(BaseModel):
+    """One update of a ticket, as the export of ticket events tells of it."""
+
+    id: int
+    ticket_id: int
+    timestamp: int
+    created_at: AwareDatetime | None = None
+    updater_id: int | None = None
+    child_events: list[ChildRow] = []
+
+
+class EventsPage(BaseModel):
+    ticket_events: list[UpdateRow]
+    end_time: int | None = None
+    end_of_stream: bool
+
+
+class JobResult(BaseModel):
+    """What became of one item of a job; a failed one has an error and often words."""
+
+    index: int | None = None
+    id: int | None = None
+    success: bool | None = None
+    error: str | None = None
+    details: JsonValue = None
+
+
+class JobRow(BaseModel):
+    id: str
+    status: str
+    results: list[JobResult] | None = None
+
+    @field_validator("results", mode="before")
+    @classmethod
+    def _of_single_items(cls, value: object) -> object:
+        """Jobs of other kinds tell of all items in one object, which says nothing of each."""
+        return value if isinstance(value, list) else None
+
+    @property
+    def ended(self) -> bool:
+        return self.status not in ("queued", "working")
+
+
+class JobAnswer(BaseModel):
+    job_status: JobRow
+
+
+class JobsAnswer(BaseModel):
+    job_statuses: list[JobRow]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from connectors.model import Audience, Comment, Item, Kind, Ref
+from connectors.model import Audience, Comment, Item, JsonValue, Kind, Ref
 from connectors.text import html
 from connectors.text.mail import cut_history
 from connectors.zendesk.directory import Directory
@@ -14,6 +14,7 @@ MARKER_KEY = "loopwright"
 """The name of the marker in the metadata of an update."""
 
 _OURS = re.compile(r"lw-[a-z0-9-]{1,37}")
+_RATED = frozenset({"good", "bad"})
 _FINISHED = frozenset({"solved", "closed", "deleted"})
 
 
@@ -41,11 +42,11 @@ def item(connection: str, site: str, ticket: TicketRow, directory: Directory) ->
         assignee=directory.person(ticket.assignee_id),
         requester=directory.person(ticket.requester_id),
         organization=directory.organization(ticket.organization_id),
-        custom=directory.custom(ticket),
+        custom=_custom(ticket, directory),
         created=ticket.created_at,
         updated=ticket.updated_at,
         deleted=ticket.status == "deleted",
-        marker=_marker(ticket.external_id),
+        marker=marker_of(ticket.external_id),
     )
 
 
@@ -59,12 +60,19 @@ def comment(row: CommentRow, directory: Directory) -> Comment:
         audience=Audience.CUSTOMER if row.public else Audience.INTERNAL,
         created=row.created_at,
         updated=row.created_at,
-        marker=_marker(row.metadata.custom.get(MARKER_KEY)) if row.metadata else None,
+        marker=marker_of(row.metadata.custom.get(MARKER_KEY)) if row.metadata else None,
     )
 
 
-def written(audit: AuditRow, marker: str) -> CommentRow | None:
-    """The comment that an update's audit tells of."""
+def _custom(ticket: TicketRow, directory: Directory) -> dict[str, JsonValue]:
+    """The custom fields, and what the requester thought of the answer once it was rated."""
+    score = ticket.satisfaction_rating.score if ticket.satisfaction_rating else None
+    rated: dict[str, JsonValue] = {"satisfaction": score} if score in _RATED else {}
+    return rated | directory.custom(ticket)
+
+
+def written(audit: AuditRow, metadata: dict[str, JsonValue]) -> CommentRow | None:
+    """The comment that an update's audit tells of; ``metadata`` is what was sent along."""
     for event in audit.events:
         if event.type == "Comment" and audit.created_at is not None:
             return CommentRow.model_validate(
@@ -74,13 +82,14 @@ def written(audit: AuditRow, marker: str) -> CommentRow | None:
                     "body": event.body if isinstance(event.body, str) else "",
                     "html_body": event.html_body,
                     "public": event.public,
+                    "attachments": event.attachments,
                     "created_at": audit.created_at,
-                    "metadata": {"custom": {MARKER_KEY: marker}},
+                    "metadata": {"custom": metadata},
                 }
             )
     return None
 
 
-def _marker(value: object) -> str | None:
+def marker_of(value: object) -> str | None:
     """External ids and metadata of other programs are not ours."""
     return value if isinstance(value, str) and _OURS.fullmatch(value) else None

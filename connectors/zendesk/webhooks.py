@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime, BaseModel, TypeAdapter, ValidationError
@@ -12,6 +13,8 @@ from pydantic import AwareDatetime, BaseModel, TypeAdapter, ValidationError
 from connectors.errors import BadSignature
 from connectors.model import Ref
 from connectors.protocol import Delivery, WebhookRequest
+from connectors.zendesk.articles import ref_of
+from connectors.zendesk.shape import ref
 
 WINDOW = timedelta(minutes=10)
 """How old or how far ahead a signed time may be. Zendesk names no bound; its retries take some minutes."""
@@ -19,7 +22,7 @@ WINDOW = timedelta(minutes=10)
 _SIGNATURE = "x-zendesk-webhook-signature"
 _TIMESTAMP = "x-zendesk-webhook-signature-timestamp"
 _INVOCATION = "x-zendesk-webhook-invocation-id"
-_TICKET = "zen:ticket:"
+_TICKET, _ARTICLE = "zen:ticket:", "zen:article:"
 _MOMENT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 
 
@@ -30,8 +33,10 @@ class _Event(BaseModel):
     subject: str = ""
 
 
-def receive(connection: str, secret: str | None, request: WebhookRequest) -> Delivery:
-    """Verify a delivery and say which ticket to read again. Raises BadSignature.
+def receive(
+    connection: str, secret: str | None, request: WebhookRequest, *, articles: bool = False
+) -> Delivery:
+    """Verify a delivery and say which ticket or article to read again. Raises BadSignature.
 
     The signature is the base64 of HMAC-SHA256 over the signed time and the raw body, one after the other.
     Several events of one edit carry one id each; a delivery that is repeated carries the same.
@@ -50,18 +55,24 @@ def receive(connection: str, secret: str | None, request: WebhookRequest) -> Del
         raise BadSignature(f"{connection}: the webhook's time cannot be read") from error
     if age > WINDOW:
         raise BadSignature(f"{connection}: the webhook was signed {age} away from now, which is too far")
-    return _delivery(connection, request)
+    return _delivery(connection, request, articles)
 
 
-def _delivery(connection: str, request: WebhookRequest) -> Delivery:
+def _delivery(connection: str, request: WebhookRequest, articles: bool) -> Delivery:
     """A signed body of another form, such as a trigger's, hints at nothing."""
     invocation = request.headers.get(_INVOCATION) or hashlib.sha256(request.body).hexdigest()
     try:
         event = _Event.model_validate_json(request.body)
     except ValidationError:
         return Delivery(invocation)
-    number = event.subject.removeprefix(_TICKET)
-    refs: tuple[Ref, ...] = ()
-    if event.subject.startswith(_TICKET) and number.isdigit():
-        refs = (Ref(connection=connection, id=number, key=f"ZD-{number}"),)
-    return Delivery(event.id or invocation, refs)
+    return Delivery(event.id or invocation, tuple(_subjects(connection, event.subject, articles)))
+
+
+def _subjects(connection: str, subject: str, articles: bool) -> Iterator[Ref]:
+    number = subject.rpartition(":")[2]
+    if not number.isdigit():
+        return
+    if subject.startswith(_TICKET):
+        yield ref(connection, int(number))
+    elif subject.startswith(_ARTICLE) and articles:
+        yield ref_of(connection, int(number))

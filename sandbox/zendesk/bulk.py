@@ -57,7 +57,7 @@ class BulkRoutes:
         wanted = call.model(_Created).tickets
         _few(len(wanted))
         steps = [partial(self._create, call.actor, one) for one in wanted]
-        return self._jobs.start("Bulk Create Ticket", steps, "TicketCreateInvalid")
+        return self._jobs.start("Bulk Create Ticket", steps, "create")
 
     def update(self, call: Call) -> Answer:
         """The same change for all ``ids``, or a list of changes that name their tickets."""
@@ -74,13 +74,13 @@ class BulkRoutes:
             partial(self._with_ticket, number, "update", partial(self._update, call.actor, change))
             for number, change in changes
         ]
-        return self._jobs.start("Bulk Update Ticket", steps, "TicketUpdateInvalid")
+        return self._jobs.start("Bulk Update Ticket", steps, "update")
 
     def destroy(self, call: Call) -> Answer:
         needs_agent(call)
         delete = partial(self._editor.delete, call.actor)
         steps = [partial(self._with_ticket, number, "delete", delete) for number in call.ids()]
-        return self._jobs.start("Bulk Delete Ticket", steps, "TicketDeleteInvalid")
+        return self._jobs.start("Bulk Delete Ticket", steps, "delete")
 
     def merge(self, call: Call) -> Answer:
         """Close other tickets in favour of this one."""
@@ -94,7 +94,7 @@ class BulkRoutes:
             self._editor.merge(call.actor, target, sources, into, from_)
             return {"id": target.id, "action": "merge", "status": "Merged"}
 
-        return self._jobs.start("Ticket Merge", [act], "TicketMergeInvalid")
+        return self._jobs.start("Ticket Merge", [act], "merge")
 
     def _create(self, actor: User, wanted: TicketInput) -> Body:
         ticket, _ = self._editor.create(actor, wanted, channel="api")

@@ -59,7 +59,7 @@ class CommentRoutes:
         needs_agent(call)
         ticket, comment = self._comment(call)
         self._editor.make_private(call.actor, ticket, comment)
-        return Answer({})
+        return Answer(None)
 
     def redact(self, call: Call) -> Answer:
         needs_agent(call)

@@ -34,5 +34,7 @@ class Conduct:
     names them for bulk updates alone."""
     files_elsewhere: bool = True
     """Whether attachments are read from a host of their own straight away, or the account sends on to it."""
+    events_tell_metadata: bool = True
+    """Whether the comments in the export of ticket events carry what their update's metadata said."""
     loud_enums: bool = True
     """Whether webhooks tell enumerations in capitals."""

@@ -30,6 +30,7 @@ class Job:
     steps: Sequence[Step]
     starts: datetime
     ends: datetime
+    action: str
     failure: str
     """What the error of a failed item is called."""
     killed: bool = False
@@ -57,7 +58,7 @@ class Jobs:
             *front.route("job_statuses/{job}", GET=self.show),
         ]
 
-    def start(self, kind: str, steps: Sequence[Step], failure: str) -> Answer:
+    def start(self, kind: str, steps: Sequence[Step], action: str) -> Answer:
         """Queue a job; the answer that tells of it. Refuses when too many are in flight."""
         self.run_due()
         flying = [job for job in self._jobs.values() if job.in_flight]
@@ -70,7 +71,8 @@ class Jobs:
             raise Refusal(429, body, {**_told(len(flying)), "Retry-After": "60"})
         starts = self._state.clock.now() + timedelta(seconds=self._conduct.queue_seconds)
         ends = starts + timedelta(seconds=self._conduct.work_seconds)
-        job = Job(uuid4().hex, kind, steps, starts, ends, failure)
+        failure = f"Ticket{action.title()}Invalid"
+        job = Job(uuid4().hex, kind, steps, starts, ends, action, failure)
         if self._conduct.kill_jobs:
             self._conduct.kill_jobs -= 1
             job.killed = True
@@ -95,7 +97,7 @@ class Jobs:
                 job.results.append({"index": index, **step(), "success": True})
             except Invalid as invalid:
                 failed: Body = {"index": index, "error": job.failure, "details": str(invalid)}
-                job.results.append({**failed, "success": False})
+                job.results.append({**failed, "id": 0, "action": job.action, "success": False})
         job.status = "killed" if job.killed else "completed"
 
     def index(self, call: Call) -> Answer:

@@ -171,9 +171,9 @@ class Shape:
                 "comment_public": audit.comment.public,
             }
             told = self.comment(audit.comment, inline=True) if whole else brief
-            # what an update's metadata says is told with the ticket's own comments alone
-            children.append({name: told[name] for name in told if name != "metadata"})
-            children[-1]["event_type"] = "Comment"
+            if not self._conduct.events_tell_metadata:
+                told.pop("metadata", None)
+            children.append({**told, "event_type": "Comment"})
         kind = "Create" if audit.creation else "Change"
         children += [
             {"id": change.id, "via": "API", change.name: change.value, "event_type": kind}

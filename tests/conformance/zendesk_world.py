@@ -72,7 +72,7 @@ class ZendeskWorld(SandboxWorld[ZendeskService]):
     body_changes = False
     secrets = (TOKEN, "wrong-token", "sandbox-secret")
     page_size = 1000
-    idle_calls = 1
+    idle_calls = 2
 
     def prepare(self) -> None:
         self.service.seed(COMPANY)
@@ -94,12 +94,13 @@ class Requests:
 
     def __init__(self) -> None:
         self.made: list[str] = []
+        self.standings: list[Standing] = []
 
     def __call__(self, method: str, path: str) -> None:
         self.made.append(f"{method} {path}")
 
     def heard(self, standing: Standing) -> None:
-        """How a limit stands is nothing to these tests."""
+        self.standings.append(standing)
 
 
 class ZendeskAccount:
@@ -111,8 +112,8 @@ class ZendeskAccount:
         self.requests = Requests()
         self.connector = self.connect()
 
-    def connect(self, **settings: object) -> ZendeskConnector:
-        """One more connector; it counts its requests in the same place."""
+    def connect(self, gate: Gate | None = None, **settings: object) -> ZendeskConnector:
+        """One more connector; it counts its requests in the same place, unless it has a gate of its own."""
         given: dict[str, object] = {
             "url": self.service.base_url,
             "email": EMAIL,
@@ -121,7 +122,7 @@ class ZendeskAccount:
             "settle_seconds": 0,
         }
         known = ZendeskSettings.model_validate({**given, **settings})
-        return ZendeskConnector.open("zendesk", known, self.requests)
+        return ZendeskConnector.open("zendesk", known, gate or self.requests)
 
     def calls(self) -> int:
         """Requests that reached the service so far."""

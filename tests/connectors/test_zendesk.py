@@ -106,40 +106,6 @@ def test_an_item_has_all_that_rules_ask_for(account: ZendeskAccount) -> None:
     assert account.connector.get(TICKET).item == item
 
 
-def test_a_page_of_changes_takes_no_call_per_item(account: ZendeskAccount) -> None:
-    account.tickets(30)
-    account.settle()
-    assert len(everything(account.connector)) == 31
-    assert account.requests.made == [
-        "GET /api/v2/incremental/tickets/cursor.json",
-        "GET /api/v2/brands.json",
-        "GET /api/v2/ticket_fields.json",
-    ]
-
-
-def test_changes_go_on_from_their_cursor_in_one_call(account: ZendeskAccount) -> None:
-    first = account.connector.changes(None)
-    assert not first.more
-    before = account.calls()
-    idle = account.connect().changes(first.cursor)
-    assert (idle.observations, idle.more, account.calls() - before) == ((), False, 1)
-    account.sandbox.call(lambda: account.service.person_sets("1", priority="urgent"))
-    hidden = account.connector.changes(idle.cursor)
-    assert hidden.observations == ()
-    account.settle()
-    seen = account.connector.changes(hidden.cursor)
-    assert [each.item.priority for each in seen.observations] == ["urgent"]
-
-
-def test_an_empty_account_has_a_cursor_too(account: ZendeskAccount) -> None:
-    account.service.state.tickets.clear()
-    page = account.connector.changes(None)
-    assert (page.observations, page.more) == ((), False)
-    account.sandbox.call(lambda: account.service.person_creates(title="First", body="b"))
-    account.settle()
-    assert [each.item.title for each in account.connector.changes(page.cursor).observations] == ["First"]
-
-
 def test_a_foreign_cursor_is_refused(account: ZendeskAccount) -> None:
     with pytest.raises(Rejected, match="cursor"):
         account.connector.changes("garbage")

@@ -71,7 +71,7 @@ def read_comments(connector: ZendeskConnector) -> object:
 
 
 Act = Callable[[ZendeskConnector], object]
-WRITES = [(create, "POST /"), (update, "PUT /"), (note, "PUT /"), (label, "PUT /"), (unlabel, "DELETE /")]
+WRITES = [(create, "POST /"), (update, "PUT /"), (note, "PUT /"), (label, "PUT /"), (unlabel, "PUT /")]
 READS = [(read, "GET /"), (list_changes, "GET /"), (read_comments, "GET /")]
 
 

@@ -31,7 +31,14 @@ DIALECTS = {
 }
 
 UNDESCRIBED: dict[str, dict[str, str]] = {
-    "zendesk": {r"\S+ /api/v2/webhooks(/.*)?": "Zendesk describes its webhooks in prose only"},
+    "zendesk": {
+        r"\S+ /api/v2/webhooks(/.*)?": "Zendesk describes its webhooks in prose only",
+        r"POST /oauth/tokens": "OAuth is described in prose only",
+        r"GET /attachments/token/.*": "contents of files come from where the API says, and are no JSON",
+        r"PUT /api/v2/tickets/\d+/comments/\d+/(attachments/\d+/)?redact": "trimmed away",
+        r"DELETE /api/v2/uploads/\w+": "trimmed away",
+        r"DELETE /api/v2/help_center/articles/\d+/labels/\d+": "trimmed away",
+    },
     "jira": {
         r"\S+ /rest/webhooks/1\.0/webhook(/\d+)?": "the contract is the platform API's, this one is older",
         r"\S+ /rest/api/3/(attachment/.+|issue/[\w-]+/attachments)": "trimmed away",

@@ -103,7 +103,10 @@ def test_ticket_events_tell_creation_and_what_is_done_to_comments_later(account:
     assert ours[-1]["child_events"][0]["comment_id"] == str(comment), "as a text"
     told = [child for event in ours for child in event["child_events"] if child.get("id") == comment]
     assert [(child["body"], child["public"]) for child in told] == [("We ▇▇▇▇ into it", False)]
-    assert "metadata" not in told[0]
+    assert "metadata" in told[0]
+    account.service.conduct.events_tell_metadata = False
+    events = account.get("incremental/ticket_events.json", **query).json()["ticket_events"]
+    assert not any("metadata" in child for event in events for child in event["child_events"])
 
 
 def test_deleted_tickets_have_neither_events_nor_comments(account: Account) -> None:

@@ -65,6 +65,8 @@ def test_completed_does_not_mean_that_all_succeeded(account: Account) -> None:
         "index": 0,
         "error": "TicketCreateInvalid",
         "details": "Requester: is suspended",
+        "id": 0,
+        "action": "create",
         "success": False,
     }
     assert first[1]["success"]
