@@ -1,4 +1,4 @@
-"""Sending effects: one lane a connection, each effect once, in the order of its item.
+"""The lanes: one a connection, each effect sent once, in the order of its item.
 
 Before the send the row says ``sending``, in a transaction of its own. Whatever comes back is put into the
 row together with everything that follows from it (see :mod:`sync.receipt`).
@@ -6,9 +6,10 @@ row together with everything that follows from it (see :mod:`sync.receipt`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from itertools import compress
 
-from pydantic import JsonValue, TypeAdapter
+from pydantic import JsonValue
 from sqlalchemy import Connection
 
 from connectors.errors import (
@@ -21,79 +22,87 @@ from connectors.errors import (
     Rejected,
     Unavailable,
 )
-from connectors.model import Audience, CommentDraft, Draft, Patch, Ref
 from connectors.protocol import Connector
 from sync import receipt
 from sync.engine import Engine
-from sync.merge import value_of
 from sync.patience import delay
-from sync.store import connections, effects, hints, items, journal, notices
+from sync.sending import (
+    REF,
+    Outcome,
+    Result,
+    address,
+    comment_draft_of,
+    draft_of,
+    most_together,
+    send_together,
+)
+from sync.store import connections, effects, hints, journal, notices
 from sync.store.effects import Effect, Kind, State
 from sync.store.notices import Matter
 
 CONFLICTS = 5
 """How often a write is planned again because somebody else was quicker, before a person is asked."""
 
-Outcome = Callable[[Connection], None]
-"""What a try came to, to be stored in the transaction that it is given."""
-
 
 def work(engine: Engine, connection: str, worker: str, *, limit: int = 1) -> int:
-    """Send effects of a lane one after the other, at most ``limit``; how many were in hand.
+    """Send effects of a lane, at most ``limit`` times; how many were in hand.
 
-    One transaction stores what became of an effect and takes the next one: durable before it is sent.
+    One transaction stores what became of some and takes the next ones: durable before they are sent.
     """
     with engine.store.read() as view:
         if not effects.ready(view, connection, engine.now()) or connections.get(view, connection).halted:
             return 0
+    connector = engine.fleet.get(connection)
     with engine.store.write() as tx:
-        effect = _next(engine, tx, connection, worker)
-    tried = 0
-    while effect:
-        outcome, well = _try(engine, effect)
-        tried += 1
-        go_on = well and tried < limit and not engine.fleet.stopped.is_set()
+        batch = _next(engine, tx, connector, worker)
+    tried, times = 0, 0
+    while batch:
+        outcomes, well = _try(engine, connector, batch)
+        tried, times = tried + len(batch), times + 1
+        go_on = well and times < limit and not engine.fleet.stopped.is_set()
         with engine.write() as tx:
-            if not effects.holds(tx, effect.id, worker):
-                # Somebody took us for dead and looks it up: whatever we know, they will find out.
-                return tried
-            outcome(tx)
-            effect = _next(engine, tx, connection, worker) if go_on else None
+            # Somebody may have taken us for dead and looks it up: whatever we know, they will find out.
+            held = [effects.holds(tx, effect.id, worker) for effect in batch]
+            for outcome in compress(outcomes, held):
+                outcome(tx)
+            batch = _next(engine, tx, connector, worker) if go_on and all(held) else []
     return tried
 
 
-def _next(engine: Engine, tx: Connection, connection: str, worker: str) -> Effect | None:
-    return next(iter(effects.take(tx, connection, worker=worker, now=engine.now(), limit=1)), None)
+def _next(engine: Engine, tx: Connection, connector: Connector, worker: str) -> list[Effect]:
+    """The next effect of the lane, and those that are ready by now and can go with it."""
+    now, name = engine.now(), connector.connection
+    batch = effects.take(tx, name, worker=worker, now=now, limit=1)
+    if batch and (most := most_together(connector, batch[0])) > 1:
+
+        def goes_along(other: Effect) -> bool:
+            return other.kind is batch[0].kind and most_together(connector, other) == most
+
+        batch += effects.take(tx, name, worker=worker, now=now, limit=most - 1, which=goes_along)
+    return batch
 
 
-def _try(engine: Engine, effect: Effect) -> tuple[Outcome, bool]:
-    """Send the effect, or look it up; what it came to, and whether that went well."""
-    connector = engine.fleet.get(effect.connection)
-    act = look_up if effect.state is State.UNSURE else send
+def _try(engine: Engine, connector: Connector, batch: Sequence[Effect]) -> tuple[list[Outcome], bool]:
+    """Send the effects, or look them up; what they came to, and whether all of it went well."""
+    if batch[0].state is State.UNSURE:
+        results: list[Result] = [_looked_up(engine, connector, effect) for effect in batch]
+    else:
+        results = send_together(engine, connector, batch)
+    limited = next((result for result in results if isinstance(result, RateLimited)), None)
+    if limited:
+        engine.fleet.block(connector.connection, delay(batch[0].attempts, limited))
+    outcomes = [
+        _failed(engine, effect, result) if isinstance(result, ConnectorError) else result
+        for effect, result in zip(batch, results, strict=True)
+    ]
+    return outcomes, not any(isinstance(result, ConnectorError) for result in results)
+
+
+def _looked_up(engine: Engine, connector: Connector, effect: Effect) -> Result:
     try:
-        return act(engine, connector, effect), True
+        return look_up(engine, connector, effect)
     except ConnectorError as error:
-        return _failed(engine, effect, error), False
-
-
-def send(engine: Engine, connector: Connector, effect: Effect) -> Outcome:
-    """Make the write. Raises what the connector raises."""
-    match effect.kind:
-        case Kind.CREATE:
-            draft = draft_of(effect)
-            _stay_within(effect, connector.audience(draft.container), draft.container)
-            created = connector.create(draft)
-            return lambda tx: receipt.created(tx, engine, effect, created)
-        case Kind.UPDATE:
-            patch = Patch.model_validate(effect.payload["patch"])
-            ref = address(engine, effect)
-            _expect(connector, effect, ref, patch)
-            updated = connector.update(ref, patch) if patch != Patch() else None
-            return lambda tx: receipt.updated(tx, engine, effect, ref, patch, updated)
-        case Kind.COMMENT:
-            ref = address(engine, effect)
-            comment = connector.comment(ref, comment_draft_of(effect))
-            return lambda tx: receipt.commented(tx, engine, effect, ref, comment)
+        return error
 
 
 def look_up(engine: Engine, connector: Connector, effect: Effect) -> Outcome:
@@ -121,55 +130,10 @@ def look_up(engine: Engine, connector: Connector, effect: Effect) -> Outcome:
     return _again(effect, State.PENDING)
 
 
-def draft_of(effect: Effect) -> Draft:
-    return Draft.model_validate(effect.payload["draft"])
-
-
-def comment_draft_of(effect: Effect) -> CommentDraft:
-    body, audience = effect.payload["body"], effect.payload["audience"]
-    return CommentDraft(body=str(body), audience=Audience(str(audience)), marker=effect.marker)
-
-
-_REF = TypeAdapter(Ref)
-
-
-def address(engine: Engine, effect: Effect) -> Ref:
-    """The item to write to, by the key it has now: it may have moved since the effect was decided."""
-    ref = _REF.validate_python(effect.payload["ref"])
-    with engine.store.read() as view:
-        key = items.key_of(view, ref)
-    return Ref(connection=ref.connection, id=ref.id, key=key) if key else ref
-
-
-def _stay_within(effect: Effect, readers: Audience, container: str) -> None:
-    """The last gate before a text leaves: it may not reach more people than it was written for."""
-    text = Audience(str(effect.payload["audience"]))
-    if not (effect.payload["publish"] or text.reaches(readers)):
-        raise Rejected(
-            f"{container} is read by the {readers} audience, but the text is for the {text} audience only",
-            advice=f"write publish: true in rule {effect.origin['rule']} if that is meant",
-        )
-
-
-def _expect(connector: Connector, effect: Effect, ref: Ref, patch: Patch) -> None:
-    """Look before a merged field is written: an edit that we have not seen yet is not ours to overwrite."""
-    expects = effect.payload.get("expects")
-    if not isinstance(expects, dict) or not expects:
-        return
-    now = connector.get(ref).item
-    for name, value in expects.items():
-        if value_of(now, name) not in (value, patch.fields.get(name)):
-            raise Conflict(f"{name} of {ref} was changed meanwhile")
-
-
 def _failed(engine: Engine, effect: Effect, error: ConnectorError) -> Outcome:
     """Put the effect where its error says it belongs; the others go on."""
     match error:
-        case RateLimited():
-            pause = delay(effect.attempts, error)
-            engine.fleet.block(effect.connection, pause)
-            return _again(effect, _not_done(effect), due=engine.now() + pause, error=str(error))
-        case Unavailable():
+        case RateLimited() | Unavailable():
             due = engine.now() + delay(effect.attempts, error)
             return _again(effect, _not_done(effect), due=due, error=str(error))
         case OutcomeUnknown():
@@ -191,7 +155,7 @@ def _look_first(tx: Connection, engine: Engine, effect: Effect, error: Connector
 def _plan_again(tx: Connection, engine: Engine, effect: Effect, error: ConnectorError) -> None:
     effects.finish(tx, effect.id, State.PENDING, due=engine.now() + delay(effect.attempts, error))
     if "ref" in effect.payload:
-        hints.add(tx, _REF.validate_python(effect.payload["ref"]), due=engine.now())
+        hints.add(tx, REF.validate_python(effect.payload["ref"]), due=engine.now())
 
 
 def _halt(tx: Connection, effect: Effect, error: ConnectorError) -> None:

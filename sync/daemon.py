@@ -16,8 +16,9 @@ from sync.apply import work
 from sync.baseline import baseline
 from sync.engine import Engine
 from sync.enquire import take_overrides
+from sync.follow import follow
 from sync.patience import patiently
-from sync.poll import follow, poll
+from sync.poll import poll
 from sync.store import connections, effects, hints, leases, notices, people
 from sync.store.leases import Lease
 from sync.store.notices import Matter
@@ -28,7 +29,7 @@ LEASE = "daemon"
 IDLE_SECONDS = 1.0
 """How long a lane sleeps at most when no bell wakes it: another process may have enqueued something."""
 STRETCH = 50
-"""How many effects a lane sends before it looks around."""
+"""How many times a lane sends before it looks around."""
 REMEMBERED = 7 * 86400.0
 """Seconds for which a webhook's delivery is known: far longer than any tool repeats one."""
 ONCE_TRIES = 3

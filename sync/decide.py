@@ -28,36 +28,34 @@ from sync.store.links import Link
 from sync.store.notices import Matter
 
 
-def decide(tx: Connection, rules: RuleSet, news: News, *, now: float, ours: bool = False) -> None:
+def decide(tx: Connection, rules: RuleSet, news: News, *, now: float) -> None:
     """Enqueue whatever the rules and the links of the item ask for now."""
     known = links.of(tx, news.item.ref)
     if news.fields_changed and rules.concerned(news.item):
-        decision = ask_rules(tx, rules, news, known, now=now, ours=ours)
+        decision = ask_rules(tx, rules, news, known, now=now)
         _carry_out(tx, rules, decision, news, now=now)
     if news.fields_changed:
-        _ask_about_links(tx, rules, news, known, now=now, ours=ours)
+        _ask_about_links(tx, rules, news, known, now=now)
     settle_links(tx, rules, known, cause=news.observation, now=now)
     # What we wrote ourselves comes up in the next poll, and brings or asks for the comments then.
-    if not (news.comments_known or ours) and reconcile.wants_comments(rules, known, news.item.ref):
+    if not (news.comments_known or news.ours) and reconcile.wants_comments(rules, known, news.item.ref):
         hints.add(tx, news.item.ref, due=now, whole=False)
 
 
 def _ask_about_links(
-    tx: Connection, rules: RuleSet, news: News, known: Sequence[Link], *, now: float, ours: bool
+    tx: Connection, rules: RuleSet, news: News, known: Sequence[Link], *, now: float
 ) -> None:
     """Rules may ask about the other end of a link: what changed here may have made one true there."""
     for link in known:
         other = link.other(news.item.ref)
         stored = items.get(tx, other) if other else None
         if stored and rules.asks_links(stored.item):
-            there = dataclasses.replace(again(stored), observation=news.observation)
-            decision = ask_rules(tx, rules, there, links.of(tx, stored.item.ref), now=now, ours=ours)
+            there = dataclasses.replace(again(stored), observation=news.observation, ours=news.ours)
+            decision = ask_rules(tx, rules, there, links.of(tx, stored.item.ref), now=now)
             _carry_out(tx, rules, decision, there, now=now)
 
 
-def ask_rules(
-    tx: Connection, rules: RuleSet, news: News, known: Sequence[Link], *, now: float, ours: bool
-) -> Decision:
+def ask_rules(tx: Connection, rules: RuleSet, news: News, known: Sequence[Link], *, now: float) -> Decision:
     """Evaluate the rules over the item as it is known now, and remember what held true."""
     ref, evaluated = news.item.ref, news.evaluated
     remembered = truths.of(tx, ref)
@@ -69,7 +67,7 @@ def ask_rules(
             links=linked_items(tx, known, ref),
             now=datetime.fromtimestamp(now, UTC),
             transition=news.observation,
-            ours=ours,
+            ours=news.ours,
         ),
         Memory(
             truths=remembered,

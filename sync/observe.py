@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from connectors.model import Comment, Item, JsonValue, Ref
 from connectors.protocol import Observation, Said
+from sync import readback
 from sync.store import effects, hints, items, journal, notices
 from sync.store.effects import Kind, State
 from sync.store.items import StoredItem
@@ -34,6 +35,8 @@ class News:
     comments_known: bool
     evaluated: float | None
     """When the rules last looked at the item."""
+    ours: bool = False
+    """Whether a write of our own brought it."""
 
 
 def target_of(ref: Ref) -> str:
@@ -62,6 +65,7 @@ def record(tx: Connection, seen: Observation, *, read_began: float, now: float, 
     known = _comments_known(seen, stored)
     if stored and not fields_changed and not fresh and not _moved(stored, item, known):
         return None if known else unheard(stored)
+    ours = stored is None and readback.is_ours(tx, item)
     observation = stored.observation if stored else 0
     if fields_changed or fresh:
         detail: dict[str, JsonValue] = {
@@ -82,6 +86,7 @@ def record(tx: Connection, seen: Observation, *, read_began: float, now: float, 
         fields_changed=fields_changed,
         comments_known=known,
         evaluated=stored.evaluated if stored else None,
+        ours=ours,
     )
 
 

@@ -12,8 +12,7 @@ from pydantic import JsonValue
 from sqlalchemy import Connection
 
 from connectors.model import Comment, Draft, Item, Patch, Ref
-from rules.fields import ASSIGNEE
-from sync import reconcile
+from sync import readback, reconcile
 from sync.decide import decide
 from sync.engine import Engine
 from sync.merge import value_of
@@ -21,7 +20,7 @@ from sync.observe import News, again, unheard
 from sync.store import effects, hints, items, journal, links, notices
 from sync.store.effects import Effect, State
 from sync.store.items import StoredItem
-from sync.store.links import Base
+from sync.store.links import Base, Link
 from sync.store.notices import Matter
 
 
@@ -34,27 +33,30 @@ def created(tx: Connection, engine: Engine, effect: Effect, item: Item, *, found
     _done(tx, engine, effect, item.ref, {"key": item.ref.key, "url": item.url})
     links.complete(tx, effect.link, item.ref)
     link = links.get(tx, effect.link)
-    draft = Draft.model_validate(effect.payload["draft"])
-    kept = effect.payload["kept"]
+    draft, kept = Draft.model_validate(effect.payload["draft"]), effect.payload["kept"]
     assert isinstance(kept, dict)  # noqa: S101 - written by decide
-    written = {name: _written(draft, item, name) if found else value_of(item, name) for name in kept}
-    links.put_bases(tx, link.id, {name: Base(value, written[name]) for name, value in kept.items()})
+    readback.put_bases(tx, link.id, draft, item, kept, touched=found)
     _store_own(tx, engine, effect, item, comments_known=not found)
+    _ask_for_comments(tx, engine, link)
+
+
+def made(tx: Connection, engine: Engine, effect: Effect, ref: Ref) -> None:
+    """A mirror was made together with others: the link is complete, and the item is to be read back."""
+    assert effect.link is not None  # noqa: S101 - an effect that creates belongs to its claim
+    _done(tx, engine, effect, ref, {"key": ref.key})
+    links.complete(tx, effect.link, ref)
+    hints.add(tx, ref, due=engine.now())
+    _ask_for_comments(tx, engine, links.get(tx, effect.link))
+
+
+def _ask_for_comments(tx: Connection, engine: Engine, link: Link) -> None:
+    """Now that there is a mirror to carry them to, the comments of the source are wanted."""
     source = items.get(tx, link.source)
     if source is None:
         return
     known = links.of(tx, link.source)
     if not source.comments_known and reconcile.wants_comments(engine.rules, known, link.source):
         hints.add(tx, source.item.ref, due=engine.now(), whole=False)
-
-
-def _written(draft: Draft, item: Item, name: str) -> JsonValue:
-    """What we had put into a field, where the tool keeps it as it was put."""
-    if name in ("title", "status", "priority", "type"):
-        value: str | None = getattr(draft, name)
-        return value_of(item, name) if value is None else value
-    # Nobody is assigned by a draft: whoever is by now, a person or the tool's own habit chose.
-    return None if name == ASSIGNEE else value_of(item, name)
 
 
 def updated(
@@ -168,5 +170,6 @@ def _store_own(tx: Connection, engine: Engine, effect: Effect, item: Item, *, co
         fields_changed=True,
         comments_known=comments_known,
         evaluated=before.evaluated if before else None,
+        ours=True,
     )
-    decide(tx, engine.rules, news, now=now, ours=True)
+    decide(tx, engine.rules, news, now=now)

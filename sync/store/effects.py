@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -198,28 +198,42 @@ def _first(
     return [_effect(row) for row in tx.execute(query, asked)]
 
 
-def take(tx: Connection, connection: str, *, worker: str, now: float, limit: int) -> list[Effect]:
-    """Take the next effects of a lane into hand: due, and the first open one of their item.
+def take(
+    tx: Connection,
+    connection: str,
+    *,
+    worker: str,
+    now: float,
+    limit: int,
+    which: Callable[[Effect], bool] | None = None,
+) -> list[Effect]:
+    """Take the next effects of a lane into hand: due, the first open one of their item, and ``which``.
 
     What must be looked up comes first and stays ``unsure``; fresh ones are ``sending`` from then on. They
     come back as they were before.
     """
     query = _READY.with_for_update(skip_locked=True) if tx.dialect.name == "postgresql" else _READY
-    taken = _first(tx, query, connection, State.UNSURE, now, limit)
-    if len(taken) < limit:
-        taken += _first(tx, query, connection, State.PENDING, now, limit - len(taken))
+    taken: list[Effect] = []
+    for state in (State.UNSURE, State.PENDING):
+        if len(taken) < limit:
+            ready = _first(tx, query, connection, state, now, limit - len(taken))
+            taken += filter(which, ready) if which else ready
     for effect in taken:
-        fresh = effect.state is State.PENDING
-        handed = {
-            "effect": effect.id,
-            "by": worker,
-            "becomes": (State.SENDING if fresh else State.UNSURE).value,
-            "at": now if fresh else effect.sent,
-            "unknown": None if fresh else effect.lost,
-            "tried": int(fresh),
-        }
-        tx.execute(_HANDED, handed)
+        _hand(tx, effect, worker, now)
     return taken
+
+
+def _hand(tx: Connection, effect: Effect, worker: str, now: float) -> None:
+    fresh = effect.state is State.PENDING
+    handed = {
+        "effect": effect.id,
+        "by": worker,
+        "becomes": (State.SENDING if fresh else State.UNSURE).value,
+        "at": now if fresh else effect.sent,
+        "unknown": None if fresh else effect.lost,
+        "tried": int(fresh),
+    }
+    tx.execute(_HANDED, handed)
 
 
 def finish(

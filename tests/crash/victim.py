@@ -49,13 +49,14 @@ def _prepare(step: Step, kind: Kind) -> None:
     receipt_of = {Kind.CREATE: "created", Kind.UPDATE: "updated", Kind.COMMENT: "commented"}[kind]
 
     def meant(*args: object) -> bool:
-        return any(isinstance(one, Effect) and one.kind is kind for one in args)
+        handed = [one for arg in args for one in (arg if isinstance(arg, list) else [arg])]
+        return any(isinstance(one, Effect) and one.kind is kind for one in handed)
 
     match step:
         case Step.BEFORE_SENDING:
             _die_around(effects, "take", after=lambda taken: meant(*taken))
         case Step.SENDING:
-            _die_around(apply, "send", before=meant)
+            _die_around(apply, "send_together", before=meant)
         case Step.ANSWERED:
             _die_around(receipt, receipt_of, before=meant)
         case Step.RECEIPT:

@@ -18,10 +18,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from connectors.errors import ConnectorError
 from connectors.memory.tool import Failure, MemoryTool
 from connectors.model import Ref
-from sync import apply, poll, receipt
-from sync.store import connections, effects, links
+from sync import apply, follow, poll, receipt
+from sync.store import connections, effects, hints, links
 from sync.store.database import Store
-from tests.sync.world import World
+from tests.sync.world import OneByOneWorld, World
 
 names = st.sampled_from(["desk", "tracker"])
 steps = st.sampled_from(["poll", "follow", "work"])
@@ -30,8 +30,9 @@ MOMENTS: dict[str, tuple[ModuleType, str]] = {
     "taken in, and the cursor not yet stored": (connections, "advance"),
     "in the middle of a page": (poll, "decide"),
     "before the row says sending": (effects, "take"),
-    "before anything is sent": (apply, "send"),
+    "before anything is sent": (apply, "send_together"),
     "in the middle of a receipt": (receipt, "decide"),
+    "in the middle of the receipts of many": (hints, "add"),
 }
 
 
@@ -52,12 +53,16 @@ def migrated() -> Path:
 class Simulation(RuleBasedStateMachine):
     """Two tools, the people in them, and an engine that may die; ``check`` says what must hold at the end."""
 
-    @initialize(page_size=st.integers(1, 4), notes_apart=st.booleans())
-    def open(self, page_size: int, notes_apart: bool) -> None:
+    @initialize(
+        page_size=st.integers(1, 4),
+        notes_apart=st.booleans(),
+        world=st.sampled_from([World, OneByOneWorld]),
+    )
+    def open(self, page_size: int, notes_apart: bool, world: type[World]) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="loopwright-simulation-"))
         shutil.copy(migrated(), self.folder / "store.sqlite")
         self.store = Store(f"sqlite:///{self.folder / 'store.sqlite'}")
-        self.world = World(self.store, page_size=page_size, notes_apart=notes_apart)
+        self.world = world(self.store, page_size=page_size, notes_apart=notes_apart)
         self.numbers = count(1)
         self.reports: list[str] = []
         self.said: dict[tuple[str, str], list[str]] = {}
@@ -66,9 +71,10 @@ class Simulation(RuleBasedStateMachine):
 
     # -- people ----------------------------------------------------------------------------------------------
 
-    @rule()
-    def report(self) -> None:
-        self.reports.append(self.world.report(f"report-{next(self.numbers)}-").id)
+    @rule(how_many=st.integers(1, 4))
+    def report(self, how_many: int) -> None:
+        for _ in range(how_many):
+            self.reports.append(self.world.report(f"report-{next(self.numbers)}-").id)
 
     @precondition(lambda self: self.reports)
     @rule(data=st.data(), at=names)
@@ -122,7 +128,7 @@ class Simulation(RuleBasedStateMachine):
         engine = self.world.engine
         turns: dict[str, Callable[[], object]] = {
             "poll": lambda: poll.poll(engine, at),
-            "follow": lambda: poll.follow(engine, at),
+            "follow": lambda: follow.follow(engine, at),
             "work": lambda: apply.work(engine, at, "worker", limit=3),
         }
         if moment is None:

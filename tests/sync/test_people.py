@@ -13,7 +13,7 @@ from connectors.memory import MemoryConnector
 from connectors.memory.tool import Record
 from connectors.model import Person
 from sync.enquire import KNOWN_FOR, UNKNOWN_FOR
-from sync.poll import follow
+from sync.follow import follow
 from sync.store.database import Store
 from sync.store.effects import State
 from sync.store.notices import Matter

@@ -9,11 +9,12 @@ import pytest
 
 from connectors.memory import MemoryConnector
 from connectors.model import Draft, Item, Ref
-from sync import apply
+from sync import sending
 from sync.apply import work
 from sync.fleet import Pace
+from sync.follow import follow
 from sync.observe import target_of
-from sync.poll import follow, poll
+from sync.poll import poll
 from sync.store import budgets, connections, effects, hints
 from sync.store.budgets import Rate
 from sync.store.database import Store
@@ -177,16 +178,16 @@ def test_a_worker_that_was_taken_for_dead_stores_nothing(
 ) -> None:
     world.report()
     poll(world.engine, "desk")
-    send = apply.send
+    send = sending.send
 
-    def succeeded(*args: object) -> apply.Outcome:
+    def succeeded(*args: object) -> sending.Outcome:
         outcome = send(*args)  # type: ignore[arg-type]
         with world.store.write() as tx:
             effects.recover(tx, world.clock())
         return outcome
 
     with monkeypatch.context() as patched:
-        patched.setattr(apply, "send", succeeded)
+        patched.setattr(sending, "send", succeeded)
         work(world.engine, "tracker", "old")
     assert [effect.state for effect in world.effects(State.UNSURE)] == [State.UNSURE]
     world.settle()

@@ -15,7 +15,8 @@ from sync.baseline import baseline
 from sync.engine import Engine
 from sync.enquire import take_overrides
 from sync.fleet import ConnectionSpec, Fleet
-from sync.poll import follow, poll
+from sync.follow import follow
+from sync.poll import poll
 from sync.store import effects, notices
 from sync.store.budgets import Rate
 from sync.store.database import Store
@@ -42,6 +43,12 @@ rules:
             comments: {direction: both, audience: internal}
       - add_labels: [in-tracker]
 """
+
+
+class OneByOne(MemoryConnector):
+    """A tool that takes one item at a time."""
+
+    get_many = create_many = update_many = None  # type: ignore[assignment]
 
 
 class Clock:
@@ -156,3 +163,9 @@ class World:
     def notices(self) -> list[Notice]:
         with self.store.read() as view:
             return notices.all_of(view)
+
+
+class OneByOneWorld(World):
+    """Both tools take one item at a time."""
+
+    connector = OneByOne

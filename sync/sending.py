@@ -1,0 +1,199 @@
+"""Making writes: one, or several of a kind in one request where the tool can. Each has its own outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol, TypeAlias
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection
+
+from connectors.abilities import CreatesMany, GetsMany, UpdatesMany
+from connectors.errors import Conflict, ConnectorError, NotFound, Rejected
+from connectors.model import Audience, CommentDraft, Draft, Item, Patch, Ref
+from connectors.protocol import Connector
+from sync import receipt
+from sync.engine import Engine
+from sync.merge import value_of
+from sync.store import items
+from sync.store.effects import Effect, Kind, State
+
+Outcome: TypeAlias = Callable[[Connection], None]
+"""What a try came to, to be stored in the transaction that it is given."""
+Result: TypeAlias = Outcome | ConnectorError
+
+
+def most_together(connector: Connector, effect: Effect) -> int:
+    """How many effects like this one a single request can make; 1 where it has to go alone."""
+    if effect.state is not State.PENDING:
+        return 1
+    match effect.kind:
+        case Kind.CREATE if isinstance(connector, CreatesMany):
+            return connector.most_created
+        # A merged field is looked at just before it is written, so that one goes alone.
+        case Kind.UPDATE if isinstance(connector, UpdatesMany) and not effect.payload.get("expects"):
+            return min(connector.most_updated, connector.most_read) if isinstance(connector, GetsMany) else 1
+        case _:
+            return 1
+
+
+def send(engine: Engine, connector: Connector, effect: Effect) -> Outcome:
+    """Make the write. Raises what the connector raises."""
+    match effect.kind:
+        case Kind.CREATE:
+            draft = draft_of(effect)
+            _stay_within(effect, connector.audience(draft.container), draft.container)
+            created = connector.create(draft)
+            return lambda tx: receipt.created(tx, engine, effect, created)
+        case Kind.UPDATE:
+            patch = Patch.model_validate(effect.payload["patch"])
+            ref = address(engine, effect)
+            _expect(connector, effect, ref, patch)
+            updated = connector.update(ref, patch) if patch != Patch() else None
+            return lambda tx: receipt.updated(tx, engine, effect, ref, patch, updated)
+        case Kind.COMMENT:
+            ref = address(engine, effect)
+            comment = connector.comment(ref, comment_draft_of(effect))
+            return lambda tx: receipt.commented(tx, engine, effect, ref, comment)
+
+
+def send_together(engine: Engine, connector: Connector, batch: Sequence[Effect]) -> list[Result]:
+    """Make writes of one kind, each to an item of its own; what came of each, in their order."""
+    if len(batch) > 1 and isinstance(connector, CreatesMany) and batch[0].kind is Kind.CREATE:
+        return _create_together(engine, connector, batch)
+    if len(batch) > 1 and isinstance(connector, UpdatesMany) and isinstance(connector, GetsMany):
+        return _update_together(engine, connector, batch)
+    return [_sent(engine, connector, effect) for effect in batch]
+
+
+def _sent(engine: Engine, connector: Connector, effect: Effect) -> Result:
+    try:
+        return send(engine, connector, effect)
+    except ConnectorError as error:
+        return error
+
+
+class _Creator(Connector, CreatesMany, Protocol): ...
+
+
+def _create_together(engine: Engine, connector: _Creator, batch: Sequence[Effect]) -> list[Result]:
+    results: dict[int, Result] = {}
+    for effect in batch:
+        if refusal := _refusal(connector, effect):
+            results[effect.id] = refusal
+    allowed = [effect for effect in batch if effect.id not in results]
+    if len(allowed) == 1:
+        # The way of single ones is the safer one: the tool may know a repetition by a key.
+        results[allowed[0].id] = _sent(engine, connector, allowed[0])
+    elif allowed:
+        made = _made(engine, connector, allowed)
+        results |= {effect.id: result for effect, result in zip(allowed, made, strict=True)}
+    return [results[effect.id] for effect in batch]
+
+
+def _refusal(connector: Connector, effect: Effect) -> ConnectorError | None:
+    container = draft_of(effect).container
+    try:
+        _stay_within(effect, connector.audience(container), container)
+    except ConnectorError as error:
+        return error
+    return None
+
+
+def _made(engine: Engine, connector: _Creator, batch: Sequence[Effect]) -> list[Result]:
+    try:
+        made = connector.create_many([draft_of(effect) for effect in batch], engine.fleet.stopped.wait)
+    except ConnectorError as error:
+        return [error] * len(batch)
+    return [
+        one if isinstance(one, ConnectorError) else partial(_receive_ref, engine, effect, one)
+        for effect, one in zip(batch, made, strict=True)
+    ]
+
+
+def _receive_ref(engine: Engine, effect: Effect, ref: Ref, tx: Connection) -> None:
+    receipt.made(tx, engine, effect, ref)
+
+
+class _Updater(Connector, UpdatesMany, GetsMany, Protocol): ...
+
+
+def _update_together(engine: Engine, connector: _Updater, batch: Sequence[Effect]) -> list[Result]:
+    """Change the items and read them back at once: what they then show is what we know of them."""
+    wanted = [
+        (effect, address(engine, effect), Patch.model_validate(effect.payload["patch"])) for effect in batch
+    ]
+    asked = [(ref, patch) for _, ref, patch in wanted if patch != Patch()]
+    errors, shown = _written(engine, connector, asked)
+    results: list[Result] = []
+    for effect, ref, patch in wanted:
+        if patch != Patch() and (error := errors.get(ref)):
+            results.append(error)
+        else:
+            results.append(partial(_receive_item, engine, effect, ref, patch, shown.get(ref)))
+    return results
+
+
+def _written(
+    engine: Engine, connector: _Updater, asked: Sequence[tuple[Ref, Patch]]
+) -> tuple[dict[Ref, ConnectorError], dict[Ref, Item]]:
+    """What was refused, and what the others show now. Writing the same once more is harmless, so an item
+    that could not be read back is written again."""
+    refs = [ref for ref, _ in asked]
+    try:
+        done = connector.update_many(asked, engine.fleet.stopped.wait)
+        errors = {ref: error for ref, error in zip(refs, done, strict=True) if error}
+        shown = {seen.item.ref: seen.item for seen in connector.get_many([*({*refs} - {*errors})])}
+    except ConnectorError as error:
+        return dict.fromkeys(refs, error), {}
+    for ref in {*refs} - {*errors} - {*shown}:
+        errors[ref] = NotFound(f"{ref.connection}: {ref} was changed and cannot be read any more")
+    return errors, shown
+
+
+def _receive_item(
+    engine: Engine, effect: Effect, ref: Ref, patch: Patch, item: Item | None, tx: Connection
+) -> None:
+    receipt.updated(tx, engine, effect, ref, patch, item)
+
+
+def draft_of(effect: Effect) -> Draft:
+    return Draft.model_validate(effect.payload["draft"])
+
+
+def comment_draft_of(effect: Effect) -> CommentDraft:
+    body, audience = effect.payload["body"], effect.payload["audience"]
+    return CommentDraft(body=str(body), audience=Audience(str(audience)), marker=effect.marker)
+
+
+REF = TypeAdapter(Ref)
+
+
+def address(engine: Engine, effect: Effect) -> Ref:
+    """The item to write to, by the key it has now: it may have moved since the effect was decided."""
+    ref = REF.validate_python(effect.payload["ref"])
+    with engine.store.read() as view:
+        key = items.key_of(view, ref)
+    return Ref(connection=ref.connection, id=ref.id, key=key) if key else ref
+
+
+def _stay_within(effect: Effect, readers: Audience, container: str) -> None:
+    """The last gate before a text leaves: it may not reach more people than it was written for."""
+    text = Audience(str(effect.payload["audience"]))
+    if not (effect.payload["publish"] or text.reaches(readers)):
+        raise Rejected(
+            f"{container} is read by the {readers} audience, but the text is for the {text} audience only",
+            advice=f"write publish: true in rule {effect.origin['rule']} if that is meant",
+        )
+
+
+def _expect(connector: Connector, effect: Effect, ref: Ref, patch: Patch) -> None:
+    """Look before a merged field is written: an edit that we have not seen yet is not ours to overwrite."""
+    expects = effect.payload.get("expects")
+    if not isinstance(expects, dict) or not expects:
+        return
+    now = connector.get(ref).item
+    for name, value in expects.items():
+        if value_of(now, name) not in (value, patch.fields.get(name)):
+            raise Conflict(f"{name} of {ref} was changed meanwhile")
