@@ -73,12 +73,20 @@ class GitHubConnector:
 
     def check(self) -> Account:
         """One call for the account, and one for each repository."""
-        user = self._client.read(_USER, "/user")
+        name, identity = self._name()
         warnings: list[str] = []
-        for name in self._settings.repositories:
-            warnings += self._flaws(name)
+        for repository in self._settings.repositories:
+            warnings += self._flaws(repository)
         owners = dict.fromkeys(name.partition("/")[0] for name in self._settings.repositories)
-        return Account(name=user.login, id=str(user.id), site=", ".join(owners), warnings=tuple(warnings))
+        return Account(name, identity, site=", ".join(owners), warnings=tuple(warnings))
+
+    def _name(self) -> tuple[str, str]:
+        """An App is called as its slug says; its tokens have no user of their own to ask for."""
+        if self._client.installation is not None:
+            app = self._client.installation.app()
+            return f"{app.slug}[bot]", str(app.id)
+        user = self._client.read(_USER, "/user")
+        return user.login, str(user.id)
 
     def _flaws(self, name: str) -> list[str]:
         try:

@@ -26,6 +26,7 @@ from github.Requester import (
 )
 from pydantic import TypeAdapter, ValidationError
 
+from connectors.github.credentials import Credential, FixedToken, Installation
 from connectors.github.failures import Asked, lost, misunderstood, refused
 from connectors.github.limits import standing
 from connectors.github.settings import GitHubSettings
@@ -140,14 +141,42 @@ class _Line:
         """The session outlives the connection objects, which PyGithub makes anew for each request."""
 
 
+class _Signature(Auth.Auth):
+    """Signs each of PyGithub's requests with what the credential holds then."""
+
+    token_type = "Bearer"  # noqa: S105
+
+    def __init__(self, credential: Credential) -> None:
+        self.credential = credential
+        self.used = ""
+        """The token of the latest request."""
+
+    @property
+    def token(self) -> str:
+        self.used = self.credential.token()
+        return self.used
+
+
 class Client:
     """Requests to one GitHub account."""
 
     def __init__(self, connection: str, settings: GitHubSettings, gate: Gate) -> None:
         self.connection = connection
         self._base = settings.base_url.rstrip("/")
+        self._timeout = settings.timeout_seconds
         self._outlet = _Outlet(gate)
-        self._requester = _requester(settings, self._base, self._outlet)
+        self.installation = self._installation(settings)
+        """Where an App speaks."""
+        self._signature = _Signature(self.installation or FixedToken(settings.own_token()))
+        self._requester = _requester(settings, self._base, self._outlet, self._signature)
+
+    def _installation(self, settings: GitHubSettings) -> Installation | None:
+        def send(method: str, path: str, headers: Mapping[str, str]) -> requests.Response:
+            return self._outlet.send(method, self._base + path, headers, None, self._timeout)
+
+        if settings.app_id is None:
+            return None
+        return Installation(self.connection, settings, settings.app_id, send, lambda: self._outlet.now)
 
     def close(self) -> None:
         self._outlet.session.close()
@@ -207,7 +236,7 @@ class Client:
         sent = {"Accept": "application/vnd.github+json", **(headers or {})}
         parameters = dict(query) if query else None
         try:
-            return self._requester.requestJsonAndCheck(asked.method, path, parameters, sent, body or None)
+            return self._checked(asked, path, parameters, sent, body or None)
         except GithubException as error:
             raise refused(asked, error) from None
         except requests.RequestException as error:
@@ -218,6 +247,22 @@ class Client:
             # how PyGithub stumbles over JSON that was cut short, or is no object
             raise misunderstood(asked, "no JSON object") from None
 
+    def _checked(
+        self,
+        asked: Asked,
+        path: str,
+        query: dict[str, str | int] | None,
+        headers: dict[str, str],
+        body: dict[str, JsonValue] | None,
+    ) -> tuple[dict[str, str], JsonValue]:
+        """Once more where the token had died: a request that is refused for it has done nothing."""
+        try:
+            return self._requester.requestJsonAndCheck(asked.method, path, query, dict(headers), body)
+        except GithubException as error:
+            if error.status != 401 or not self._signature.credential.renewed(self._signature.used):
+                raise
+        return self._requester.requestJsonAndCheck(asked.method, path, query, dict(headers), body)
+
     def _below(self, asked: Asked, url: str) -> str:
         """The path of a link. One that leads elsewhere must not get the token."""
         if not url.startswith(f"{self._base}/"):
@@ -225,7 +270,7 @@ class Client:
         return url.removeprefix(self._base)
 
 
-def _requester(settings: GitHubSettings, base_url: str, outlet: _Outlet) -> Requester:
+def _requester(settings: GitHubSettings, base_url: str, outlet: _Outlet, signature: _Signature) -> Requester:
     """A requester of this client alone, whose connections all lead through ``outlet``."""
     given = outlet
 
@@ -242,7 +287,7 @@ def _requester(settings: GitHubSettings, base_url: str, outlet: _Outlet) -> Requ
     # PyGithub logs whole bodies, which are customers' texts: into a logger that nobody hears.
     Gated.injectLogger(logging.Logger("silent", logging.CRITICAL + 1))
     return Gated(
-        Auth.Token(settings.token.get_secret_value()),
+        signature,
         base_url,
         settings.timeout_seconds,
         "loopwright",

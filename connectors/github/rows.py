@@ -36,6 +36,11 @@ class UserRow(Row):
     login: str
 
 
+class AppRow(Row):
+    id: int
+    slug: str
+
+
 class LabelRow(Row):
     name: str | None = None
 

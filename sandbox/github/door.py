@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.credentials import TOKEN
+from sandbox.github.apps import Apps, Installation
 from sandbox.github.limits import Limits
 from sandbox.github.listing import Listing, T
 from sandbox.github.problems import Problem, not_found
@@ -46,6 +47,8 @@ class Call:
     viewer: User | None
     """Whose credential it is; ``None`` for an anonymous request, which sees what is public."""
     body: Json
+    installation: Installation | None = None
+    """Whose App asks, where one does."""
 
     def number(self, name: str) -> int:
         """A number in the path; what is no number is not found."""
@@ -74,15 +77,29 @@ class Way:
     """Whether it makes content that people are notified of, which GitHub limits more strictly."""
     free: bool = False
     """Whether it is free of the primary limit."""
+    needs: str = "metadata=read"
+    """The permission that an App must have, as ``X-Accepted-GitHub-Permissions`` says it."""
+    by_app: bool = False
+    """Whether the App itself asks, with its own signature."""
+    resource: str = "core"
 
 
 class Door:
-    def __init__(self, state: State, shape: Shape, viewer: User, limits: Limits, *, enforced: bool) -> None:
+    def __init__(
+        self, state: State, shape: Shape, viewer: User, apps: Apps, limits: Limits, *, enforced: bool
+    ) -> None:
         self.state = state
         self.shape = shape
         self.viewer = viewer
+        self.apps = apps
         self.limits = limits
+        """Of the account that the sandbox's token belongs to."""
         self.enforced = enforced
+        self._limits: dict[Installation | None, Limits] = {None: limits}
+
+    def limits_of(self, call: Call) -> Limits:
+        """What the one who asks has left."""
+        return self._limits[call.installation]
 
     def routes(self, ways: Sequence[Way]) -> list[Route]:
         """Starlette's routes; whatever else is asked for is GitHub's own 404."""
@@ -90,7 +107,10 @@ class Door:
         def missing(call: Call) -> Reply:
             raise not_found()
 
-        rest = [Way(method, "/{rest:path}", missing) for method in ("GET", "POST", "PATCH", "PUT", "DELETE")]
+        rest = [
+            Way(method, "/{rest:path}", missing, needs="")
+            for method in ("GET", "POST", "PATCH", "PUT", "DELETE")
+        ]
         return [self._route(way) for way in (*ways, *rest)]
 
     def _route(self, way: Way) -> Route:
@@ -100,12 +120,17 @@ class Door:
         return Route(way.path, endpoint, methods=[way.method])
 
     def _answer(self, way: Way, request: Request, body: bytes) -> Response:
+        limits = self.limits
         try:
-            call = self._admit(way, request, body)
+            viewer, installation = self._viewer(way, request)
+            limits = self._limits.setdefault(installation, Limits(self.state.clock))
+            call = self._admit(way, request, body, viewer, installation, limits)
             reply = way.handler(call)
         except Problem as problem:
             reply = Reply(problem.body(), problem.status, problem.headers)
         headers = dict(reply.headers)
+        if way.needs:
+            headers["X-Accepted-GitHub-Permissions"] = way.needs
         content = b"" if reply.status == 204 else json.dumps(reply.data, ensure_ascii=False).encode()
         if request.method in READS and reply.status == 200:
             seed = request.headers.get("authorization", "").encode() + str(request.url).encode()
@@ -115,15 +140,23 @@ class Door:
             if etag in request.headers.get("if-none-match", ""):
                 content, reply = b"", Reply(None, 304)
                 if self.enforced and not way.free:
-                    self.limits.refund()
+                    limits.refund(way.resource)
         if self.enforced:
-            headers |= self.limits.headers()
+            headers |= limits.headers(way.resource)
         headers["X-GitHub-Media-Type"] = "github.v3; format=json"
         headers["X-GitHub-Request-Id"] = uuid4().hex[:20].upper()
         media_type = "application/json; charset=utf-8" if content else None
         return Response(content, reply.status, headers, media_type)
 
-    def _admit(self, way: Way, request: Request, body: bytes) -> Call:
+    def _admit(
+        self,
+        way: Way,
+        request: Request,
+        body: bytes,
+        viewer: User | None,
+        installation: Installation | None,
+        limits: Limits,
+    ) -> Call:
         if not request.headers.get("user-agent"):
             raise Problem(
                 403,
@@ -133,25 +166,35 @@ class Door:
         version = request.headers.get("x-github-api-version", API_VERSIONS[0])
         if version not in API_VERSIONS:
             raise Problem(400, f'Version "{version}" is not supported.')
-        viewer = self._viewer(request)
         if self.enforced:
-            self.limits.roll()
+            limits.roll()
             if not way.free:
-                self.limits.spend(request.method, creates=way.creates)
+                limits.spend(request.method, way.resource, creates=way.creates)
+        if installation is not None and not way.by_app and not _permits(installation, way.needs):
+            raise Problem(403, "Resource not accessible by integration")
         query = dict(request.query_params)
         path = {name: str(value) for name, value in request.path_params.items()}
-        call = Call(request.method, path, query, viewer, _parse(body))
+        call = Call(request.method, path, query, viewer, _parse(body), installation)
         if request.method not in READS:
             call.sender()
         return call
 
-    def _viewer(self, request: Request) -> User | None:
+    def _viewer(self, way: Way, request: Request) -> tuple[User | None, Installation | None]:
+        """Whose credential it is, and of which installation."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        token = token.strip()
+        if way.by_app:
+            signer = self.apps.signer(token)
+            return signer.bot, signer
         if not scheme:
-            return None
-        if scheme.lower() not in ("bearer", "token") or token.strip() != TOKEN:
-            raise Problem(401, "Bad credentials")
-        return self.viewer
+            return None, None
+        if scheme.lower() in ("bearer", "token"):
+            if token == TOKEN:
+                return self.viewer, None
+            holder = self.apps.holder(token)
+            if holder is not None:
+                return holder.bot, holder
+        raise Problem(401, "Bad credentials")
 
     def repository(self, call: Call, *, writes: bool = False, rest: str = "") -> Repository:
         """The repository of the path, as far as the viewer may know of it.
@@ -187,6 +230,22 @@ def moved(shape: Shape, call: Call, address: str, status: int = 301) -> Problem:
     location = f"{shape.base}{address}" + (f"?{query}" if query else "")
     words = "Moved Permanently" if status == 301 else "Temporary Redirect"
     return Problem(status, words, headers={"Location": location}, url=location)
+
+
+_LEVELS = ("read", "write", "admin")
+
+
+def _permits(installation: Installation, needs: str) -> bool:
+    """Whether it has one of the sets of permissions that the route accepts."""
+    for choice in needs.split("; "):
+        asked = [need.split("=") for need in choice.split(",") if need]
+        if all(
+            name in installation.permissions
+            and _LEVELS.index(installation.permissions[name]) >= _LEVELS.index(level)
+            for name, level in asked
+        ):
+            return True
+    return False
 
 
 def _parse(body: bytes) -> Json:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sandbox.github import fields, listing
 from sandbox.github.door import Call, Door, Reply, Way, moved
 from sandbox.github.problems import Problem, invalid, malformed, not_found
@@ -18,7 +20,7 @@ class IssueRoutes:
 
     def ways(self) -> list[Way]:
         """Below a repository, wherever that is found."""
-        return [
+        ways = [
             Way("GET", "/issues", self.list_issues),
             Way("POST", "/issues", self.create, creates=True),
             Way("GET", "/issues/comments", self.list_repository_comments),
@@ -42,6 +44,7 @@ class IssueRoutes:
             Way("PUT", f"{_NUMBER}/lock", self.lock),
             Way("DELETE", f"{_NUMBER}/lock", self.unlock),
         ]
+        return [replace(way, needs=f"issues={'read' if way.method == 'GET' else 'write'}") for way in ways]
 
     # Finding what the path names
 

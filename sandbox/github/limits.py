@@ -1,7 +1,7 @@
 """GitHub's two families of rate limits, counted per account on the sandbox's clock.
 
-Primary: 5,000 requests an hour. Secondary: 900 points a minute (a read is 1, a write 5), and 80 created
-contents a minute and 500 an hour. Source: GitHub's "Rate limits for the REST API".
+Primary: 5,000 requests an hour, and beside them 30 searches a minute. Secondary: 900 points a minute (a read
+is 1, a write 5), and 80 created contents a minute and 500 an hour. Source: "Rate limits for the REST API".
 """
 
 from __future__ import annotations
@@ -9,14 +9,40 @@ from __future__ import annotations
 from collections import deque
 from datetime import datetime, timedelta
 
+from pydantic import JsonValue
+
 from sandbox.clock import Clock
 from sandbox.github.problems import Problem
 
 PER_HOUR = 5000
 POINTS_PER_MINUTE = 900
+SEARCHES_PER_MINUTE = 30
 CREATED_PER_MINUTE = 80
 CREATED_PER_HOUR = 500
 _DOCS = "/rest/using-the-rest-api/rate-limits-for-the-rest-api"
+
+
+class _Window:
+    """So many requests until a reset, after which a new window begins with the next request."""
+
+    def __init__(self, size: int, length: timedelta, now: datetime) -> None:
+        self.size = size
+        self.length = length
+        self.used = 0
+        self.reset = now
+
+    def roll(self, now: datetime) -> None:
+        if now >= self.reset:
+            self.used, self.reset = 0, now + self.length
+
+    def shape(self, resource: str) -> dict[str, JsonValue]:
+        return {
+            "limit": self.size,
+            "remaining": max(self.size - self.used, 0),
+            "reset": int(self.reset.timestamp()),
+            "used": self.used,
+            "resource": resource,
+        }
 
 
 class Limits:
@@ -24,32 +50,47 @@ class Limits:
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self.used = 0
-        self.reset = clock.now()
+        now = clock.now()
+        hour, minute = timedelta(hours=1), timedelta(minutes=1)
+        self.windows = {
+            "core": _Window(PER_HOUR, hour, now),
+            "search": _Window(SEARCHES_PER_MINUTE, minute, now),
+            "graphql": _Window(PER_HOUR, hour, now),
+        }
         self._points: deque[tuple[datetime, int]] = deque()
         self._created: deque[datetime] = deque()
 
-    def headers(self, resource: str = "core") -> dict[str, str]:
+    @property
+    def used(self) -> int:
+        """Of the hour's requests."""
+        return self.windows["core"].used
+
+    @used.setter
+    def used(self, count: int) -> None:
+        self.windows["core"].used = count
+
+    def headers(self, resource: str) -> dict[str, str]:
         return {
-            "X-RateLimit-Limit": str(PER_HOUR),
-            "X-RateLimit-Remaining": str(max(PER_HOUR - self.used, 0)),
-            "X-RateLimit-Used": str(self.used),
-            "X-RateLimit-Reset": str(int(self.reset.timestamp())),
-            "X-RateLimit-Resource": resource,
+            f"X-RateLimit-{name.capitalize()}": str(value)
+            for name, value in self.windows[resource].shape(resource).items()
         }
 
     def roll(self) -> None:
-        """Begin a new hour when the last one is over."""
-        now = self.clock.now()
-        if now >= self.reset:
-            self.used, self.reset = 0, now + timedelta(hours=1)
+        """Begin new windows where the last ones are over."""
+        for window in self.windows.values():
+            window.roll(self.clock.now())
 
-    def spend(self, method: str, *, creates: bool) -> None:
+    def spend(self, method: str, resource: str, *, creates: bool) -> None:
         """Count a request, or raise the Problem that GitHub answers instead."""
         self.roll()
-        now = self.clock.now()
-        if self.used >= PER_HOUR:
+        window = self.windows[resource]
+        if window.used >= window.size:
             raise Problem(403, "API rate limit exceeded for user ID 1.", docs=_DOCS)
+        self._spend_points(method, creates=creates)
+        window.used += 1
+
+    def _spend_points(self, method: str, *, creates: bool) -> None:
+        now = self.clock.now()
         while self._points and self._points[0][0] <= now - timedelta(minutes=1):
             self._points.popleft()
         while self._created and self._created[0] <= now - timedelta(hours=1):
@@ -64,11 +105,10 @@ class Limits:
                 raise _secondary(403, {"Retry-After": "60"})
             self._created.append(now)
         self._points.append((now, points))
-        self.used += 1
 
-    def refund(self) -> None:
+    def refund(self, resource: str) -> None:
         """A 304 is free of the primary limit."""
-        self.used -= 1
+        self.windows[resource].used -= 1
 
 
 def _secondary(status: int, headers: dict[str, str]) -> Problem:

@@ -20,6 +20,24 @@ class User:
     """``User``, ``Bot`` or ``Organization``."""
     member: bool = False
     """Whether the user belongs to the organization that owns the repositories."""
+    app: App | None = None
+    """Whose bot it is."""
+
+
+@dataclass(eq=False, slots=True)
+class App:
+    """A GitHub App, which writes in the name of its bot."""
+
+    id: int
+    slug: str
+    name: str
+    owner: User
+    created: datetime
+    permissions: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def client_id(self) -> str:
+        return f"Iv23li{self.id}"
 
 
 @dataclass(eq=False, slots=True)
@@ -91,6 +109,27 @@ class Issue:
 
 
 @dataclass(eq=False, slots=True)
+class Shipment:
+    """One delivery of a webhook, as the log keeps it."""
+
+    id: int
+    guid: str
+    """The same for every time that it is delivered."""
+    event: str
+    action: str | None
+    headers: dict[str, str]
+    body: bytes
+    delivered: datetime
+    redelivery: bool = False
+    status_code: int = 0
+    """0 until an answer came, or was given up."""
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status_code < 300
+
+
+@dataclass(eq=False, slots=True)
 class Hook:
     """A repository's webhook."""
 
@@ -103,6 +142,7 @@ class Hook:
     active: bool = True
     content_type: str = "json"
     insecure_ssl: str = "0"
+    shipments: list[Shipment] = field(default_factory=list)
 
 
 @dataclass(eq=False, slots=True)

@@ -1,4 +1,4 @@
-"""The routes of accounts and repositories: users, labels, milestones, assignees, webhooks and limits."""
+"""The routes of accounts and repositories: users, labels, milestones, assignees and limits."""
 
 from __future__ import annotations
 
@@ -6,22 +6,16 @@ from pydantic import JsonValue
 
 from sandbox.github import fields, listing
 from sandbox.github.door import Call, Door, Reply, Way
-from sandbox.github.limits import PER_HOUR
 from sandbox.github.problems import Problem, invalid, not_found
-from sandbox.github.records import Hook, Label, Repository, User
+from sandbox.github.records import Label, User
 from sandbox.github.shape import Json
-from sandbox.github.webhooks import Webhooks
-
-EVENTS = ("*", "issues", "issue_comment", "label", "milestone", "repository", "push", "release", "sub_issues")
-"""The events that a hook of the sandbox may ask for."""
 
 
 class RepositoryRoutes:
-    def __init__(self, door: Door, webhooks: Webhooks) -> None:
+    def __init__(self, door: Door) -> None:
         self.door = door
         self.state = door.state
         self.shape = door.shape
-        self.webhooks = webhooks
 
     def global_ways(self) -> list[Way]:
         return [
@@ -42,17 +36,14 @@ class RepositoryRoutes:
             Way("POST", "/milestones", self.create_milestone),
             Way("GET", "/assignees", self.list_assignees),
             Way("GET", "/assignees/{login}", self.check_assignee),
-            Way("GET", "/hooks", self.list_hooks),
-            Way("POST", "/hooks", self.create_hook),
-            Way("GET", "/hooks/{hook}", self.get_hook),
-            Way("DELETE", "/hooks/{hook}", self.delete_hook),
-            Way("POST", "/hooks/{hook}/pings", self.ping_hook),
         ]
 
     # Accounts
 
     def viewer(self, call: Call) -> Reply:
         user = call.sender()
+        if call.installation is not None:  # an App's token stands for no user
+            raise Problem(403, "Resource not accessible by integration")
         return Reply(self.shape.full_user(user, since=self.state.started, private=True))
 
     def user(self, call: Call) -> Reply:
@@ -69,15 +60,9 @@ class RepositoryRoutes:
     def rate_limit(self, call: Call) -> Reply:
         if not self.door.enforced:
             raise Problem(404, "Rate limiting is not enabled.")
-        limits = self.door.limits
-        core: Json = {
-            "limit": PER_HOUR,
-            "remaining": max(PER_HOUR - limits.used, 0),
-            "reset": int(limits.reset.timestamp()),
-            "used": limits.used,
-            "resource": "core",
-        }
-        return Reply({"resources": {"core": core, "search": {**core, "resource": "search"}}, "rate": core})
+        windows = self.door.limits_of(call).windows
+        resources: Json = {name: window.shape(name) for name, window in windows.items()}
+        return Reply({"resources": resources, "rate": resources["core"]})
 
     # The repository, its labels, milestones and assignees
 
@@ -138,60 +123,4 @@ class RepositoryRoutes:
         self.door.repository(call, rest=f"/assignees/{call.path['login']}")
         if fields.assignable(self.state, call.path["login"]) is None:
             raise not_found()
-        return Reply(None, 204)
-
-    # Webhooks
-
-    def _hook(self, call: Call, rest: str = "") -> tuple[Repository, Hook]:
-        number = call.number("hook")
-        repository = self._administered(call, f"/hooks/{number}{rest}")
-        if number not in repository.hooks:
-            raise not_found()
-        return repository, repository.hooks[number]
-
-    def _administered(self, call: Call, rest: str) -> Repository:
-        """Without admin rights GitHub hides hooks altogether."""
-        repository = self.door.repository(call, rest=rest)
-        if call.viewer is None or repository.access != "write":
-            raise not_found()
-        return repository
-
-    def list_hooks(self, call: Call) -> Reply:
-        repository = self._administered(call, "/hooks")
-        return Reply([self.shape.hook(repository, hook) for hook in repository.hooks.values()])
-
-    def create_hook(self, call: Call) -> Reply:
-        repository = self._administered(call, "/hooks")
-        config = call.body.get("config")
-        url = config.get("url") if isinstance(config, dict) else None
-        if not isinstance(config, dict) or not isinstance(url, str) or not url.startswith("http"):
-            raise invalid("Hook", "url", "missing_field")
-        given = call.body.get("events") or ["push"]
-        events = fields.only_strings(given, EVENTS, "events")
-        if any(hook.url == url and hook.events == events for hook in repository.hooks.values()):
-            message = "Hook already exists on this repository"
-            raise Problem(
-                422, "Validation Failed", errors=[{"resource": "Hook", "code": "custom", "message": message}]
-            )
-        hook = self.state.add_hook(
-            repository,
-            url,
-            events,
-            secret=str(config.get("secret") or ""),
-            content_type=str(config.get("content_type") or "form"),
-        )
-        self.webhooks.ping(hook, repository, call.sender())
-        return Reply(self.shape.hook(repository, hook), 201)
-
-    def get_hook(self, call: Call) -> Reply:
-        return Reply(self.shape.hook(*self._hook(call)))
-
-    def delete_hook(self, call: Call) -> Reply:
-        repository, hook = self._hook(call)
-        del repository.hooks[hook.id]
-        return Reply(None, 204)
-
-    def ping_hook(self, call: Call) -> Reply:
-        repository, hook = self._hook(call, "/pings")
-        self.webhooks.ping(hook, repository, call.sender())
         return Reply(None, 204)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from starlette.routing import BaseRoute
@@ -10,11 +10,14 @@ from starlette.routing import BaseRoute
 from sandbox.clock import Clock
 from sandbox.company import Company, Report
 from sandbox.github import seed
+from sandbox.github.app_routes import AppRoutes
+from sandbox.github.apps import Apps, Installation
 from sandbox.github.door import Door, Way
 from sandbox.github.events import Event
+from sandbox.github.hook_routes import HookRoutes
 from sandbox.github.issues import IssueRoutes
 from sandbox.github.limits import Limits
-from sandbox.github.records import Issue, Repository, User
+from sandbox.github.records import App, Issue, Repository, User
 from sandbox.github.repositories import RepositoryRoutes
 from sandbox.github.shape import Shape
 from sandbox.github.state import State
@@ -36,7 +39,8 @@ class GitHubService(Service):
         self.state = State(clock, self._emit)
         self.bot = seed.add_bot(self.state)
         self.shape = Shape(lambda: self.base_url)
-        self.webhooks = Webhooks(hooks, self.shape)
+        self.webhooks = Webhooks(hooks, self.shape, clock)
+        self.apps = Apps(clock)
         self.limits = Limits(clock)
         self._somebody = "octocat"
 
@@ -46,10 +50,10 @@ class GitHubService(Service):
             self.changed(str(event.issue.id))
 
     def routes(self) -> list[BaseRoute]:
-        door = Door(self.state, self.shape, self.bot, self.limits, enforced=self.conditions.limits)
-        repositories = RepositoryRoutes(door, self.webhooks)
-        below = [*IssueRoutes(door).ways(), *repositories.ways()]
-        ways = repositories.global_ways()
+        door = Door(self.state, self.shape, self.bot, self.apps, self.limits, enforced=self.conditions.limits)
+        repositories = RepositoryRoutes(door)
+        below = [*IssueRoutes(door).ways(), *repositories.ways(), *HookRoutes(door, self.webhooks).ways()]
+        ways = [*repositories.global_ways(), *AppRoutes(door).ways()]
         for place in ("/repos/{owner}/{repo}", "/repositories/{repository_id}"):
             ways += [_below(place, way) for way in below]
         return [*door.routes(ways)]
@@ -74,6 +78,14 @@ class GitHubService(Service):
             secret = self.conditions.webhook_secret
             hook = self.state.add_hook(repository, url, HOOK_EVENTS, secret=secret)
             self.webhooks.ping(hook, repository, self._person())
+
+    def install_app(self, permissions: Mapping[str, str]) -> Installation:
+        """Somebody creates a GitHub App with a key and installs it in the company's account."""
+        owner = next(iter(self.state.repositories.values())).owner
+        app = App(555, "loopwright-sync", "Loopwright Sync", owner, self.clock.now(), dict(permissions))
+        bot = self.state.add_user(f"{app.slug}[bot]", kind="Bot", member=True)
+        bot.app = app
+        return self.apps.install(app, bot, owner, dict(permissions))
 
     # The page
 

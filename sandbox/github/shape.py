@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from sandbox.github.places import REPOSITORY_PLACES, USER_PLACES
 from sandbox.github.records import (
     ISSUE_TYPES,
     REACTIONS,
+    App,
     Comment,
     Hook,
     Issue,
@@ -18,6 +20,7 @@ from sandbox.github.records import (
     Milestone,
     Reaction,
     Repository,
+    Shipment,
     User,
 )
 
@@ -252,7 +255,7 @@ class Shape:
             "updated_at": instant(issue.updated),
             "closed_at": _perhaps(issue.closed),
             "author_association": _association(issue.user),
-            "performed_via_github_app": None,
+            "performed_via_github_app": self._by_app(issue.user),
             "reactions": self._reactions(url, issue.reactions),
             "sub_issues_summary": {"total": 0, "completed": 0, "percent_completed": 0},
             "type": self.issue_type(issue.type) if issue.type else None,
@@ -288,7 +291,7 @@ class Shape:
             "body": comment.body,
             "author_association": _association(comment.user),
             "reactions": self._reactions(url, comment.reactions),
-            "performed_via_github_app": None,
+            "performed_via_github_app": self._by_app(comment.user),
         }
 
     def hook(self, repository: Repository, hook: Hook) -> Json:
@@ -315,6 +318,61 @@ class Shape:
             "deliveries_url": f"{url}/deliveries",
             "last_response": {"code": None, "status": "unused", "message": None},
         }
+
+    def shipment(self, repository: Repository, shipped: Shipment) -> Json:
+        return {
+            "id": shipped.id,
+            "guid": shipped.guid,
+            "delivered_at": instant(shipped.delivered),
+            "redelivery": shipped.redelivery,
+            "duration": 10.0 if shipped.status_code == 504 else 0.1,
+            "status": _delivery_status(shipped),
+            "status_code": shipped.status_code,
+            "event": shipped.event,
+            "action": shipped.action,
+            "installation_id": None,
+            "repository_id": repository.id,
+            "throttled_at": None,
+        }
+
+    def full_shipment(self, repository: Repository, shipped: Shipment) -> Json:
+        """With what was sent and what came back."""
+        headers: Json = {name: value for name, value in shipped.headers.items()}
+        payload = shipped.body.decode()
+        sent: JsonValue = json.loads(payload) if payload.startswith("{") else {"payload": payload}
+        return {
+            **self.shipment(repository, shipped),
+            "url": None,
+            "request": {"headers": headers, "payload": sent},
+            "response": {"headers": {}, "payload": ""},
+        }
+
+    def app(self, app: App) -> Json:
+        url = f"{self.base}/apps/{app.slug}"
+        return {
+            "id": app.id,
+            "slug": app.slug,
+            "node_id": f"A_{app.id}",
+            "client_id": app.client_id,
+            "owner": self.user(app.owner),
+            "name": app.name,
+            "description": None,
+            "external_url": url,
+            "html_url": url,
+            "created_at": instant(app.created),
+            "updated_at": instant(app.created),
+            "permissions": {**app.permissions},
+            "events": [],
+        }
+
+    def _by_app(self, user: User | None) -> Json | None:
+        return self.app(user.app) if user and user.app else None
+
+
+def _delivery_status(shipped: Shipment) -> str:
+    return {0: "pending", 504: "timed out"}.get(
+        shipped.status_code, "OK" if shipped.ok else "Invalid HTTP Response"
+    )
 
 
 def _association(user: User | None) -> str:

@@ -27,12 +27,13 @@ class Given:
 def ask(model: type[BaseModel], before: Given) -> Given:
     """Ask for whatever names the account and opens it; numbers and finer points keep their defaults.
 
-    What was said ``before`` is offered again. An OAuth app takes a browser, so it is set up in the file.
+    What was said ``before`` is offered again. An OAuth app takes a browser, and some secrets are whole files
+    (``asked: False`` in ``json_schema_extra``): these are set up in the file.
     """
     values: dict[str, JsonValue] = {}
     secrets: dict[str, str] = {}
     for name, field in model.model_fields.items():
-        if name in OAuthSettings.model_fields:
+        if name in OAuthSettings.model_fields or field.json_schema_extra == {"asked": False}:
             continue
         kinds = set(_kinds(field.annotation))
         if SecretStr in kinds:

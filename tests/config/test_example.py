@@ -62,11 +62,11 @@ def test_without_secrets_it_asks_for_each_of_them(example: Path) -> None:
     with pytest.raises(SettingsProblems) as raised:
         Settings.load(example)
     said = str(raised.value)
-    for name in ("GITHUB__TOKEN", "NOTION__TOKEN"):
-        assert f"put it in LOOPWRIGHT_CONNECTIONS__{name}," in said
+    assert "put it in LOOPWRIGHT_CONNECTIONS__NOTION__TOKEN," in said
+    assert "connections.github is wrong: give token, or what belongs to an App" in said
     assert "connections.zendesk is wrong: give email and api_token, or oauth_token" in said
     assert "connections.jira is wrong: give email and token, or what belongs to an OAuth app" in said
-    for name in ("ZENDESK", "JIRA"):
+    for name in ("ZENDESK", "JIRA", "GITHUB"):
         assert f"a secret can come from LOOPWRIGHT_CONNECTIONS__{name}__" in said
     assert len(raised.value.problems) == 4
 

@@ -82,7 +82,7 @@ def test_deliveries_of_the_emulated_github() -> None:
     inbox = Inbox(sandbox)
     first, second = service.state.issues.values()
     pull = service.state.put_issue(
-        first.repository, title="PR", body=None, user=None, created=first.created, pull_request=True
+        first.repository, title="PR", body=None, user=service.bot, created=first.created, pull_request=True
     )
     with sandbox.running():
         sandbox.call(lambda: service.subscribe(inbox.url))

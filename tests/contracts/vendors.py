@@ -47,6 +47,7 @@ UNDESCRIBED: dict[str, dict[str, str]] = {
         r"\S+ (/oauth/token(/accessible-resources)?|/media/[\w-]+)": "other hosts than Jira's",
     },
     "github": {
+        r"GET /app": "trimmed away",
         r"POST /app/installations/\d+/access_tokens": "trimmed away",
         r"GET /user/\d+": "trimmed away",
     },
