@@ -59,7 +59,7 @@ class CommentRoutes:
         needs_agent(call)
         ticket, comment = self._comment(call)
         self._editor.make_private(call.actor, ticket, comment)
-        return Answer(None)
+        return Answer("")
 
     def redact(self, call: Call) -> Answer:
         needs_agent(call)

@@ -8,6 +8,8 @@ from markdown_it import MarkdownIt
 
 _MARKDOWN = MarkdownIt("commonmark", {"breaks": True, "html": False}).enable(["table", "strikethrough"])
 
+_STYLED = {**nh3.ALLOWED_ATTRIBUTES, "*": {"class", "id"}}
+
 
 def html_from_plain(body: str) -> str:
     """The ``html_body`` of a comment that was sent as ``body``."""
@@ -20,8 +22,8 @@ def sanitised(html: str) -> str:
 
 
 def harmless(html: str) -> str:
-    """The body of an article that is kept of a sent one."""
-    return nh3.clean(html, link_rel=None).strip()
+    """The body of an article that is kept of a sent one: names for its style sheet stay."""
+    return nh3.clean(html, link_rel=None, attributes=_STYLED).strip()
 
 
 def plain_from_html(html: str) -> str:

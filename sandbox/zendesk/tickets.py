@@ -159,7 +159,7 @@ class TicketRoutes:
         needs_agent(call)
         ticket = found(self._state.tickets.get(call.id()))
         self._editor.restore(call.actor, found(ticket if ticket.deleted else None))
-        return Answer(None)
+        return Answer("")
 
     def incidents(self, call: Call) -> Answer:
         """The tickets that report this problem."""

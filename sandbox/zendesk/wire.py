@@ -109,7 +109,7 @@ class Call:
 class Answer:
     """What a handler gives back."""
 
-    body: Body | None
+    body: Body | str | None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 

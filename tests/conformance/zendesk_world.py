@@ -19,6 +19,8 @@ from sandbox.faults import Fault, FaultKind
 from sandbox.server import Sandbox
 from sandbox.service import Conditions
 from sandbox.zendesk import ZendeskService
+from sandbox.zendesk.content import Content
+from sandbox.zendesk.inputs import CommentInput, TicketInput
 from tests.conformance.sandbox_world import SandboxWorld
 
 CREATED = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -76,6 +78,23 @@ class ZendeskWorld(SandboxWorld[ZendeskService]):
 
     def prepare(self) -> None:
         self.service.seed(COMPANY)
+
+    def person_attaches(self, item_id: str, name: str, content: bytes) -> bool:
+        service = self.service
+
+        def attach() -> None:
+            upload = service.uploads.add(name, "application/octet-stream", Content.of(content), None)
+            said = CommentInput(body="See there", public=False, uploads=[upload.token])
+            agent = service.state.users_by_email["sue@northwind.example"]
+            ticket = service.state.tickets[int(item_id)]
+            service.editor.update(agent, ticket, TicketInput(comment=said), channel="web")
+
+        self.sandbox.call(attach)
+        return True
+
+    def person_deletes(self, item_id: str) -> bool:
+        self.sandbox.call(lambda: self.service.person_deletes(item_id))
+        return True
 
     def open(self, connection: str, gate: Gate, *, url: str, right: bool) -> Connector:
         settings = ZendeskSettings(

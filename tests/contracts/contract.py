@@ -102,14 +102,17 @@ class Contract:
         self, operation: Operation, query: Sequence[tuple[str, str]], headers: Mapping[str, str]
     ) -> Iterator[Wrong]:
         """What the vendor's server could refuse or pass over, strictly read."""
-        declared: set[str] = set()
+        declared = {parameter["name"] for parameter in operation.parameters if parameter["in"] == "query"}
         for parameter in operation.parameters:
             name, place = cast(str, parameter["name"]), parameter["in"]
             if place == "header":
                 given = [headers[name.lower()]] if name.lower() in headers else []
             elif place == "query":
-                declared.add(name)
-                given = [value for key, value in query if re.sub(r"\[\w*\]$", "", key) == name or key == name]
+                given = [
+                    value
+                    for key, value in query
+                    if key == name or (key not in declared and re.sub(r"\[\w*\]$", "", key) == name)
+                ]
             else:
                 continue
             if not given and parameter.get("required"):
