@@ -244,7 +244,7 @@ def _missing_scope(scopes: frozenset[str], method: str, path: str) -> str:
     verb = "read" if method == "GET" else "write"
     resource = path.removeprefix("/api/v2/").removesuffix(".json").split("/")[0]
     wider = {verb, f"{resource}:{verb}", "hc:" + verb if resource == "help_center" else verb}
-    if resource in ("incremental", "search", "uploads", "attachments", "job_statuses", "ticket_fields"):
+    if resource in ("incremental", "search", "uploads", "attachments", "job_statuses"):
         wider.add(f"tickets:{verb}")
     return "" if scopes & wider else verb
 
