@@ -19,8 +19,13 @@ from connectors.jira.base import CLOCK_SKEW
 from connectors.jira.changes import Cursor
 from connectors.jira.client import PROPERTY, marker_in
 from connectors.jira.commenting import WithComments
+from connectors.jira.files import WithFiles
 from connectors.jira.jql import literal
+from connectors.jira.linking import WithLinks
 from connectors.jira.many import WithMany
+from connectors.jira.people import WithPeople
+from connectors.jira.registering import RENEWED_EVERY, WithWebhooks
+from connectors.jira.releases import WithReleases
 from connectors.jira.settings import JiraSettings
 from connectors.limits import Limit
 from connectors.model import Audience, Draft, Item, Patch, Ref
@@ -37,13 +42,14 @@ NEEDED = (
     "ASSIGN_ISSUES",
 )
 """The project permissions that syncing needs."""
+_RENEWED_EVERY = RENEWED_EVERY // timedelta(milliseconds=1)
 CANDIDATES = 100
 """How many issues without our label are looked into for our marker."""
 NEARBY = 500
 """Among how many issues of ours, made around the time in question, those are chosen."""
 
 
-class JiraConnector(WithComments, WithMany):
+class JiraConnector(WithComments, WithFiles, WithLinks, WithMany, WithPeople, WithReleases, WithWebhooks):
     """One account of one Jira Cloud site."""
 
     system: ClassVar[str] = "jira"
@@ -78,9 +84,19 @@ class JiraConnector(WithComments, WithMany):
             self._client, self._settings.projects, overlap, at, names=names
         )
         self._learn_fields(fields)
-        return ChangePage(self._observations(rows), then.model_dump_json(), more=then.token is not None)
+        seen = self._observations(rows)
+        then = then.model_copy(update={"releases": at.releases, "renewed": at.renewed})
+        if self._settings.releases and then.swept != at.swept:
+            changed, known = self._changed_releases(at.releases)
+            seen, then = (*seen, *changed), then.model_copy(update={"releases": known})
+        if self._settings.oauth_client_id is not None and then.swept - at.renewed > _RENEWED_EVERY:
+            self._renew_webhooks()
+            then = then.model_copy(update={"renewed": then.swept})
+        return ChangePage(seen, then.model_dump_json(), more=then.token is not None)
 
     def get(self, ref: Ref) -> Observation:
+        if ref.id.startswith(shape.VERSION):
+            return self._release(ref)
         return self._observations([self._client.issue(ref.id)])[0]
 
     def audience(self, container: str) -> Audience:
@@ -135,7 +151,7 @@ class JiraConnector(WithComments, WithMany):
         return None
 
     def receive(self, request: WebhookRequest) -> Delivery:
-        return webhooks.receive(self.connection, self._settings.webhook_secret, request)
+        return webhooks.receive(self.connection, self._settings, request)
 
     def close(self) -> None:
         self._client.close()

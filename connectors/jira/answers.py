@@ -229,3 +229,123 @@ class PermissionRow(Row):
 
 class PermissionsAnswer(Row):
     permissions: dict[str, PermissionRow]
+
+
+class AttachmentRow(Row):
+    id: str
+    filename: str
+    size: int
+    mimeType: str = "application/octet-stream"
+    author: UserRow | None = None
+    created: Time
+
+
+class AttachmentFields(Row):
+    attachment: list[AttachmentRow] = Field(default_factory=list)
+
+
+class AttachmentsAnswer(Row):
+    fields: AttachmentFields
+
+
+class UploadLimit(Row):
+    """Answer of GET /attachment/meta; the limit is in bytes."""
+
+    enabled: bool = True
+    uploadLimit: int
+
+
+class LinkTypeRow(Row):
+    """``A outward B`` is the same as ``B inward A``."""
+
+    name: str
+    inward: str
+    outward: str
+
+
+class LinkTypes(Row):
+    issueLinkTypes: list[LinkTypeRow]
+
+
+class LinkedFields(Row):
+    summary: str = ""
+
+
+class LinkedRow(Row):
+    id: str
+    key: str = ""
+    fields: LinkedFields = LinkedFields()
+
+
+class IssueLinkRow(Row):
+    """A link as one of its issues shows it: with the other one alone."""
+
+    id: str
+    type: LinkTypeRow
+    inwardIssue: LinkedRow | None = None
+    outwardIssue: LinkedRow | None = None
+
+
+class LinksFields(Row):
+    issuelinks: list[IssueLinkRow] = Field(default_factory=list)
+
+
+class LinksAnswer(Row):
+    fields: LinksFields
+
+
+class RemoteObject(Row):
+    url: str
+    title: str = ""
+
+
+class RemoteLinkRow(Row):
+    id: int
+    relationship: str | None = None
+    object: RemoteObject
+
+
+class CreatedLink(Row):
+    id: int
+
+
+class AdminWebhookRow(Row):
+    """``self`` is its address, which ends in its id."""
+
+    name: str = ""
+    url: str = ""
+    address: str = Field(alias="self")
+
+    @property
+    def id(self) -> str:
+        return self.address.rpartition("/")[2]
+
+
+class DynamicWebhookRow(Row):
+    id: int
+
+
+class DynamicWebhooks(Row):
+    values: list[DynamicWebhookRow] = Field(default_factory=list)
+
+
+class RegisteredWebhook(Row):
+    createdWebhookId: int | None = None
+    errors: list[str] = Field(default_factory=list)
+
+
+class RegisteredWebhooks(Row):
+    webhookRegistrationResult: list[RegisteredWebhook]
+
+
+class VersionRow(Row):
+    """A release of a project; days as ``2026-12-24``."""
+
+    id: str
+    name: str
+    description: str = ""
+    released: bool = False
+    archived: bool = False
+    startDate: str | None = None
+    releaseDate: str | None = None
+    projectId: int = 0

@@ -53,6 +53,10 @@ class Cursor(BaseModel):
     """The beginning from which a round last looked back by the whole overlap."""
     seen: dict[str, int] = Field(default_factory=dict)
     """When the issues that were handed out had last been updated."""
+    releases: dict[str, str] = Field(default_factory=dict)
+    """What the projects' versions were like, by their ids."""
+    renewed: int = 0
+    """When an app's webhooks were last given more time."""
 
 
 @dataclass(frozen=True, slots=True)

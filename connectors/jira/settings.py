@@ -33,6 +33,9 @@ class JiraSettings(OAuthSettings):
     )
     projects: tuple[ProjectKey, ...] = Field(min_length=1, description="Keys of the projects to sync.")
     issue_type: str = Field("Task", description="The type of new issues for which a rule names none.")
+    releases: bool = Field(
+        False, description="Whether the projects' versions are read too, as items of the kind release."
+    )
     webhook_secret: SecretStr | None = Field(
         None, description="The secret of the admin webhook, as typed into Jira's settings."
     )

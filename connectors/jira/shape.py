@@ -9,6 +9,8 @@ from connectors.jira.fields import CustomFields
 from connectors.model import Audience, Comment, Item, JsonValue, Kind, Person, Ref
 from connectors.text import adf
 
+VERSION = "version:"
+"""How the ids of releases begin, in a ref."""
 MARKER_PREFIX = "lw-"
 """How our markers begin; labels that do are ours, and nobody needs to see them."""
 

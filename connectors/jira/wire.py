@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeVar
@@ -151,6 +151,11 @@ class Wire:
         """A request whose answer matters little; what it brought."""
         data = None if body is None else json.dumps(body)
         return bytes(self.session.request(method, self.url(path), data=data, params=query).content)
+
+    def send_form(self, form: type[T], path: str, body: Iterable[bytes], headers: Mapping[str, str]) -> T:
+        """Send a body piece by piece; ``body`` knows its length."""
+        answer = self.session.request("POST", self.url(path), data=body, headers={**headers})
+        return self._read(form, answer.content)
 
     def own(self, form: type[T], method: Callable[[], object]) -> T:
         """The answer to one of the client's own methods."""

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 from sandbox.jira import uploads
 from sandbox.jira.issue_routes import writable
 from sandbox.jira.problem import Problem
-from sandbox.jira.records import Attachment, Change, Issue
+from sandbox.jira.records import Account, Attachment, Change, Issue
 from sandbox.jira.site import Event, Site
 from sandbox.jira.web import Call, Front, Table
 
@@ -60,22 +60,23 @@ class Files:
             raise Problem(400, "No file was attached.")
         if len(files) > MOST_FILES or any(part.content.size > self.largest for part in files):
             raise Problem(413, "The attachment exceeds the maximum allowed size or number of files.")
-        made = [self.add(issue, part, call) for part in files]
+        made = [self.add(issue, part, call.account) for part in files]
         return JSONResponse([call.shape.attachment(file) for file in made])
 
-    def add(self, issue: Issue, part: uploads.Upload, call: Call) -> Attachment:
+    def add(self, issue: Issue, part: uploads.Upload, actor: Account) -> Attachment:
+        """Attach a file."""
         now = self.site.now()
         number = self.site.next_id()
-        file = Attachment(number, part.name, part.media_type, call.account, now, part.content)
+        file = Attachment(number, part.name, part.media_type, actor, now, part.content)
         self.site.index.hold(issue, now)
         issue.attachments.append(file)
         change = Change("Attachment", None, None, str(file.id), file.name)
-        self.site.record(issue, call.account, (change,), "issue_updated")
-        self._tell("attachment_created", file, call)
+        self.site.record(issue, actor, (change,), "issue_updated")
+        self._tell("attachment_created", file, actor)
         return file
 
-    def _tell(self, name: str, file: Attachment, call: Call) -> None:
-        event = Event(name, call.account, None, about=lambda shape: {"attachment": shape.attachment(file)})
+    def _tell(self, name: str, file: Attachment, actor: Account) -> None:
+        event = Event(name, actor, None, about=lambda shape: {"attachment": shape.attachment(file)})
         self.site.tell(event)
 
     def _find(self, call: Call) -> tuple[Issue, Attachment]:
@@ -95,7 +96,7 @@ class Files:
         issue.attachments.remove(file)
         change = Change("Attachment", str(file.id), file.name, None, None)
         self.site.record(issue, call.account, (change,), "issue_updated")
-        self._tell("attachment_deleted", file, call)
+        self._tell("attachment_deleted", file, call.account)
         return Response(status_code=204)
 
     def _content(self, call: Call) -> Response:

@@ -42,7 +42,8 @@ class Grants:
         self._access: dict[str, datetime] = {}
 
     def accepts(self, token: str) -> bool:
-        return self._now() < self._access.get(token, self._now())
+        expires = self._access.get(token)
+        return expires is not None and self._now() < expires
 
     def revoke(self) -> None:
         """End all access tokens before their time."""

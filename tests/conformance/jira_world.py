@@ -17,6 +17,7 @@ from sandbox.faults import Fault, FaultKind
 from sandbox.jira import JiraService
 from sandbox.jira.records import Issue
 from sandbox.jira.site import Site
+from sandbox.jira.uploads import Content, Upload
 from sandbox.server import Sandbox
 from sandbox.service import Conditions
 from tests.conformance.sandbox_world import SandboxWorld
@@ -25,7 +26,7 @@ from tests.sandbox.jira_desk import COMPANY
 READING_POSTS = "search/jql|issue/bulkfetch|comment/list"
 
 
-def settings(url: str, **others: object) -> JiraSettings:
+def settings(url: object, **others: object) -> JiraSettings:
     """Settings for the sandbox at ``url``."""
     given: dict[str, object] = {
         "url": url,
@@ -63,6 +64,30 @@ class JiraWorld(SandboxWorld[JiraService]):
         known = settings(url, token=token, timeout_seconds=self.patience)
         return JiraConnector.open(connection, known, gate)
 
+    def person_attaches(self, item_id: str, name: str, content: bytes) -> bool:
+        def attach() -> None:
+            issue = self.service.site.issue(item_id)
+            stored = Content()
+            stored.write(content)
+            self.service.files.add(
+                issue, Upload("file", name, "application/octet-stream", stored), issue.reporter
+            )
+
+        self.sandbox.call(attach)
+        return True
+
+    def person_deletes(self, item_id: str) -> bool:
+        site = self.service.site
+        self.sandbox.call(lambda: site.delete(site.issue(item_id), site.issue(item_id).reporter))
+        return True
+
+    def person_moves(self, item_id: str) -> bool:
+        site = self.service.site
+        self.sandbox.call(
+            lambda: site.move(site.issue(item_id), site.project("OPS"), site.issue(item_id).reporter)
+        )
+        return True
+
 
 class Requests:
     """A gate that lets everything through and remembers it."""
@@ -88,7 +113,7 @@ class JiraSite:
 
     def connect(self, **others: object) -> JiraConnector:
         """One more connector; it announces its requests in the same place."""
-        known = settings(self.service.base_url, **others)
+        known = settings(**{"url": self.service.base_url, **others})
         return JiraConnector.open("jira", known, self.requests)
 
     @property

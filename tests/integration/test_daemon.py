@@ -99,8 +99,8 @@ def test_a_signal_ends_it_in_order_while_writes_are_under_way(
         assert (ended.code, ended.out) == (0, "")
         assert "stopping when what is under way has its receipt; once more to stop at once" in ended.err
         assert untraced(ended.err).endswith("stopped; nothing is half done\n")
-        made = titles(installation, "jira")
-        assert len(made) < len(MANY), "it did not wait for all that could be done"
+        said = sum(len(card.comments) for card in cards(installation, "jira"))
+        assert said < 2 * len(MANY), "it did not wait for all that could be done"
         with installation.store() as store, store.read() as view:
             assert effects.in_state(view, State.SENDING) == []
         assert standing(installation).daemon is None
