@@ -86,7 +86,7 @@ def refused(asked: Asked, response: requests.Response) -> ConnectorError:
     match status:
         case 401:
             return AuthFailed(
-                message, advice="Check how the settings sign in; API tokens expire within a year."
+                message, advice="Check email and token in the settings; API tokens expire within a year."
             )
         case 403:
             return AuthFailed(message, advice=_advice_on_403(response))
