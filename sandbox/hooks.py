@@ -49,7 +49,13 @@ class Hook:
     again: Callable[[Attempt], bool] | None = None
     """Told of every try, says whether there is another: instead of statuses and a number."""
     pause: float = 1.0
-    """Seconds before the first of these tries; each next pause is twice as long."""
+    """Seconds before the first of these tries."""
+    growth: float = 2.0
+    """How many times longer each next pause is."""
+    late: float = 0.0
+    """Seconds that the vendor takes its time with the first try."""
+    retry_header: str = ""
+    """The header in which repetitions are counted, if the vendor does that."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,6 +104,8 @@ class Hooks:
         elif kind == "out_of_order":
             self._overtaken[hook.service].append(post)
             self._put_off(post, seconds)
+        elif hook.late and kind is None:
+            self._put_off(post, hook.late)
         elif kind != "missing":
             twice = [post] if kind == "doubled" else []
             self._start(self._in_turn([post, *twice, *self._take_overtaken(hook.service)]))
@@ -145,15 +153,18 @@ class Hooks:
         if self._client is None:
             self._client = httpx.AsyncClient(timeout=10.0)
         status, retry_after = None, ""
+        headers = dict(hook.headers)
+        if hook.retry_header and post.tries:
+            headers[hook.retry_header] = str(post.tries)
         with suppress(httpx.HTTPError):
-            answer = await self._client.post(hook.url, headers=dict(hook.headers), content=hook.body)
+            answer = await self._client.post(hook.url, headers=headers, content=hook.body)
             status, retry_after = answer.status_code, answer.headers.get("Retry-After", "")
         attempt = Attempt(post.tries + 1, status, retry_after)
         more = hook.again(attempt) if hook.again else _again(hook, attempt)
         if status is not None and 200 <= status < 300:
             self.delivered += 1
         elif more:
-            self._put_off(_Post(hook, attempt.number), hook.pause * 2**post.tries)
+            self._put_off(_Post(hook, attempt.number), hook.pause * hook.growth**post.tries)
         else:
             self.failed += 1
 

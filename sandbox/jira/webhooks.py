@@ -46,6 +46,10 @@ EVENTS = (
 )
 RETRY_STATUSES = frozenset({408, 409, 425, 429, 500, 501, 502, 503, 504})
 RETRIES = 5
+PAUSE = 600.0
+"""Seconds between tries: the vendor takes five to fifteen minutes, as chance has it."""
+SECONDARY = 300.0
+"""Seconds until what a bulk change did is sent; the vendor takes up to fifteen minutes."""
 TOKEN_LIFE = timedelta(hours=3)
 """How long the token of a delivery to an app is good: longer than it is repeated."""
 THIN = ("summary", "issuetype", "project", "status", "priority", "assignee")
@@ -141,7 +145,18 @@ class Deliverer:
         elif subscription.secret:
             digest = hmac.new(subscription.secret.encode(), body, hashlib.sha256).hexdigest()
             headers["X-Hub-Signature"] = f"sha256={digest}"
-        return Hook("jira", subscription.url, headers, body, RETRY_STATUSES, RETRIES)
+        return Hook(
+            "jira",
+            subscription.url,
+            headers,
+            body,
+            RETRY_STATUSES,
+            RETRIES,
+            pause=PAUSE,
+            growth=1.0,
+            late=SECONDARY if event.bulk else 0.0,
+            retry_header="X-Atlassian-Webhook-Retry",
+        )
 
     def payload(self, event: Event) -> Object:
         """The body of a delivery."""

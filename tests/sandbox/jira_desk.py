@@ -111,6 +111,8 @@ class Desk:
         self.service = self.sandbox.service(JiraService)
         self.service.seed(COMPANY)
         self.delivered: list[Delivered] = []
+        self.statuses: list[int] = []
+        """What the next deliveries are answered with; those after them with 200."""
         port = self.sandbox.mount(Starlette(routes=[Route("/hook", self._hook, methods=["POST"])]))
         self.hook_url = f"http://127.0.0.1:{port}/hook"
         self.http = httpx.Client(base_url=f"{self.service.base_url}/rest/api/3", auth=(EMAIL, TOKEN))
@@ -124,7 +126,7 @@ class Desk:
 
     async def _hook(self, request: Request) -> Response:
         self.delivered.append(Delivered(dict(request.headers), await request.body()))
-        return Response()
+        return Response(status_code=self.statuses.pop(0) if self.statuses else 200)
 
     def call(self, method: str, path: str, body: JsonValue = None, *, status: int = 200) -> JsonValue:
         """The answer's JSON, ``None`` for an empty one; fails when the status is another."""

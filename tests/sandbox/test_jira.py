@@ -11,6 +11,7 @@ from pydantic import JsonValue
 
 from sandbox.company import Post, Report
 from sandbox.service import Conditions
+from sandbox.trouble import Fault
 from tests.sandbox.jira_desk import CREATED, Desk, at, paragraph, rows
 
 
@@ -160,6 +161,24 @@ def test_documents_are_checked(shared: Desk, content: JsonValue) -> None:
     body: JsonValue = {"body": {"type": "doc", "version": 1, "content": content}}
     answer = shared.call("POST", "/issue/ENG-1/comment", body, status=400)
     assert at(answer, "errorMessages") == ["INVALID_INPUT"]
+
+
+def test_nothing_is_idempotent_a_post_whose_answer_is_lost_was_done(desk: Desk) -> None:
+    desk.sandbox.faults["jira"].active.append(Fault("lose_answer", "^POST "))
+    body: JsonValue = {
+        "fields": {"project": {"key": "ENG"}, "issuetype": {"name": "Bug"}, "summary": "Twice"}
+    }
+    with pytest.raises(httpx.RemoteProtocolError):
+        desk.http.post("/issue", json=body)
+    desk.call("POST", "/issue", body, status=201)
+    assert [issue.summary for issue in desk.service.site.issues.values()].count("Twice") == 2
+
+
+def test_failures_of_the_gateway_are_pages_for_people(desk: Desk) -> None:
+    desk.sandbox.faults["jira"].active.append(Fault("html"))
+    answer = desk.http.get("/myself")
+    assert answer.status_code == 502
+    assert answer.headers["Content-Type"].startswith("text/html")
 
 
 def test_a_payload_of_the_wrong_shape_is_refused(shared: Desk) -> None:

@@ -76,6 +76,9 @@ def test_an_async_bulk_edit_runs_as_a_task_and_tells_what_it_could_not_do(desk: 
     assert "released" in desk.service.site.issue("ENG-2").labels
     assert desk.service.site.outbox == []  # sendBulkNotification was false
     desk.sandbox.drain()
+    assert desk.delivered == []
+    desk.sandbox.clock.advance(300)
+    desk.sandbox.drain()
     assert {delivered.headers["x-atlassian-webhook-flow"] for delivered in desk.delivered} == {"Secondary"}
     desk.sandbox.clock.advance(14 * 86_400)
     desk.call("GET", f"/bulk/queue/{task}", status=404)

@@ -156,6 +156,16 @@ def test_meanwhile_the_index_shows_the_old_version(desk: Desk) -> None:
     assert summary == "Renamed"
 
 
+def test_local_literals_have_the_grain_of_a_minute_and_the_zone_of_the_account(shared: Desk) -> None:
+    """The issue was made at 09:30:15 UTC, which is 10:30:15 in Berlin, where the account lives."""
+    assert shared.keys('project = ENG AND created < "2026-03-02 10:31"') == ["ENG-1"]
+    assert shared.keys('project = ENG AND created < "2026-03-02 10:30"') == []
+    assert shared.keys(f"project = ENG AND created < {int(CREATED.timestamp() * 1000)}") == []
+    shared.call("POST", "/search/jql", {"jql": 'created < "2026-03-02 10:30:30"'}, status=400)
+    created = at(shared.call("GET", "/issue/ENG-1?fields=created"), "fields", "created")
+    assert created == "2026-03-02T10:30:15.250+0100"
+
+
 def test_epoch_milliseconds_find_what_was_just_updated(desk: Desk) -> None:
     since = int((desk.sandbox.clock.now() - timedelta(seconds=5)).timestamp() * 1000)
     assert desk.keys(f"project = ENG AND updated >= {since}") == []

@@ -6,11 +6,13 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from pydantic import JsonValue
 
 from sandbox.service import Conditions
+from sandbox.trouble import Fault
 from tests.sandbox.jira_desk import Delivered, Desk, at, paragraph, rows
 
 SECRET = "It's a Secret to Everybody"
@@ -92,3 +94,46 @@ def test_subscribing_through_the_api(desk: Desk) -> None:
     desk.create(project={"key": "OPS"})
     assert len(_bodies(desk)) == 1
     desk.call("POST", admin, {"name": "x", "url": "y", "events": ["invented"]}, status=400)
+
+
+@pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 503])
+def test_a_failed_delivery_is_repeated_under_the_same_identifier(desk: Desk, status: int) -> None:
+    desk.service.subscribe(desk.hook_url)
+    desk.statuses = [status] * 2
+    desk.sandbox.call(lambda: desk.service.person_sets(desk.id("ENG-1"), title="Changed"))
+    desk.sandbox.drain()
+    for _ in range(3):
+        desk.sandbox.clock.advance(900)
+        desk.sandbox.drain()
+    assert len(desk.delivered) == 3
+    assert len({delivered.headers["x-atlassian-webhook-identifier"] for delivered in desk.delivered}) == 1
+    assert len({delivered.body for delivered in desk.delivered}) == 1
+    tries = [delivered.headers.get("x-atlassian-webhook-retry") for delivered in desk.delivered]
+    assert tries == [None, "1", "2"]
+
+
+def test_other_answers_and_a_sixth_failure_end_it(desk: Desk) -> None:
+    desk.service.subscribe(desk.hook_url)
+    desk.statuses = [404]
+    desk.sandbox.call(lambda: desk.service.person_sets(desk.id("ENG-1"), title="Refused"))
+    desk.sandbox.drain()
+    desk.statuses = [503] * 9
+    desk.sandbox.call(lambda: desk.service.person_sets(desk.id("ENG-1"), title="Unheard"))
+    desk.sandbox.drain()
+    for _ in range(8):
+        desk.sandbox.clock.advance(900)
+        desk.sandbox.drain()
+    assert len(desk.delivered) == 1 + 6
+
+
+def test_deliveries_may_come_doubled_and_out_of_order(desk: Desk) -> None:
+    desk.service.subscribe(desk.hook_url)
+    desk.sandbox.faults["jira"].active += [Fault("doubled", "One"), Fault("out_of_order", "Two")]
+    for title in ("One", "Two", "Three"):
+        desk.sandbox.call(partial(desk.service.person_sets, desk.id("ENG-1"), title=title))
+        desk.sandbox.drain()
+    titles = [at(body, "issue", "fields", "summary") for body in _bodies(desk)]
+    assert titles == ["One", "One", "Three", "Two"]
+    identifiers = [delivered.headers["x-atlassian-webhook-identifier"] for delivered in desk.delivered]
+    assert identifiers[0] == identifiers[1]
+    assert len(set(identifiers)) == 3
