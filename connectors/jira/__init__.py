@@ -30,6 +30,7 @@ from connectors.jira.settings import JiraSettings
 from connectors.limits import Limit
 from connectors.model import Audience, Draft, Item, Patch, Ref
 from connectors.protocol import Account, ChangePage, Delivery, Gate, Observation, WebhookRequest
+from connectors.text import adf, adf_editing
 
 __all__ = ["JiraConnector", "JiraSettings"]
 
@@ -119,6 +120,8 @@ class JiraConnector(WithComments, WithFiles, WithLinks, WithMany, WithPeople, Wi
         if "status" in patch.fields and not isinstance(status, str):
             raise Rejected(f"{self.connection}: an issue cannot be without a status")
         fields = self._fields({name: value for name, value in patch.fields.items() if name != "status"})
+        if body := patch.fields.get("body"):
+            fields["description"] = self._edited(ref, str(body))
         verbs: list[JsonValue] = [{"add": label} for label in patch.add_labels]
         verbs += [{"remove": label} for label in patch.remove_labels]
         plan = self._mover.plan(ref.id, status) if isinstance(status, str) else None
@@ -128,6 +131,14 @@ class JiraConnector(WithComments, WithFiles, WithLinks, WithMany, WithPeople, Wi
         if (plan is not None and self._mover.move(ref.id, plan)) or row is None:
             row = self._client.issue(ref.id)
         return self._item(row)
+
+    def _edited(self, ref: Ref, body: str) -> JsonValue:
+        """The description there is, read first and changed where its words change.
+
+        Panels, macros and mentions, which Markdown cannot say, stay.
+        """
+        there = self._client.issue(ref.id).fields.description
+        return adf_editing.edited(there, body) if isinstance(there, dict) else adf.from_markdown(body)
 
     def find(self, draft: Draft, sent: datetime) -> Item | None:
         labelled = self._client.times(f"labels = {literal(draft.marker)}", size=CANDIDATES)

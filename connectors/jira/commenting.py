@@ -9,7 +9,7 @@ from connectors.jira import shape
 from connectors.jira.base import CLOCK_SKEW, JiraBase
 from connectors.jira.fitting import fitting
 from connectors.model import Audience, Comment, CommentDraft, Ref
-from connectors.text import adf
+from connectors.text import adf, adf_editing
 
 ADMIN_RIGHTS = ("ADMINISTER", "ADMINISTER_PROJECTS")
 """Either of them allows a change that mails nobody."""
@@ -53,7 +53,8 @@ class WithComments(JiraBase):
                 f"{self.connection}: comment {comment} is read by more people than its new text may be",
                 advice="Delete it, and write one that is internal.",
             )
-        body = adf.from_markdown(fitting(draft.body))
+        text = fitting(draft.body)
+        body = adf_editing.edited(row.body, text) if isinstance(row.body, dict) else adf.from_markdown(text)
         row = self._client.edit_comment(ref.id, row, body, quietly=self._may_be_quiet(ref))
         return shape.comment(row, place, self._markers([row]).get(row.id))
 

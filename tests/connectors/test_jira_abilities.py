@@ -25,7 +25,7 @@ from connectors.model import Audience, CommentDraft, Draft, Kind, LinkDraft, Pat
 from sandbox.jira.records import Object
 from sandbox.jira.versions import VersionRequest, add_version, set_version
 from tests.conformance.jira_world import JiraSite, jira_site
-from tests.sandbox.jira_desk import paragraph
+from tests.sandbox.jira_desk import at, paragraph, rows
 
 
 @pytest.fixture
@@ -197,6 +197,28 @@ class TestReleases:
     def test_without_the_setting_nobody_asks_for_versions(self, site: JiraSite) -> None:
         site.connector.changes(None)
         assert not any("version" in request for request in site.requests.made)
+
+
+def test_an_edit_of_a_text_keeps_what_markdown_cannot_say(site: JiraSite) -> None:
+    issue = site.issue("ENG-1")
+    mention: Object = {"type": "mention", "attrs": {"id": "5b10", "text": "@Ann"}}
+    issue.description = {
+        "type": "doc",
+        "version": 1,
+        "content": [
+            {"type": "panel", "attrs": {"panelType": "info"}, "content": paragraph("Mind this")["content"]},
+            {"type": "paragraph", "content": [{"type": "text", "text": "Ask "}, mention]},
+            {"type": "paragraph", "content": [{"type": "text", "text": "It is slow."}]},
+        ],
+    }
+    ref = _ref(site, "ENG-1")
+    body = site.connector.get(ref).item.body
+    site.requests.made.clear()
+    item = site.connector.update(ref, Patch(fields={"body": body.replace("slow", "slower")}))
+    assert item.body == body.replace("slow", "slower")
+    assert [request.split()[0] for request in site.requests.made][:2] == ["GET", "PUT"]
+    assert mention in rows(issue.description, "content", 1, "content")
+    assert at(issue.description, "content", 0, "type") == "panel"
 
 
 class TestQuietEdits:
