@@ -10,7 +10,7 @@ import pytest
 from connectors.errors import AuthFailed, Unavailable
 from connectors.jira import JiraConnector
 from connectors.jira.limits import POINTS
-from connectors.model import Ref
+from connectors.model import FileDraft, Ref
 from connectors.protocol import OpenGate
 from sandbox.jira.grants import CLIENT_ID, CLIENT_SECRET, CLOUD_ID, REFRESH_TOKEN
 from tests.conformance.jira_world import JiraSite, jira_site
@@ -59,6 +59,13 @@ def test_a_token_that_ended_before_its_time_is_renewed_for_the_next_request(
     with pytest.raises(Unavailable, match="next request"):
         app.get(ref)
     assert app.get(ref).item.url == f"{site.service.base_url}/browse/ENG-1"
+
+
+def test_an_apps_token_is_not_sent_to_the_media_host(site: JiraSite, app: JiraConnector) -> None:
+    ref = Ref(connection="jira", id=site.id("ENG-1"))
+    made = app.upload(ref, FileDraft(name="a", size=1), [b"x"])
+    assert list(app.download(ref, made)) == [b"x"]
+    assert site.service.files.leaks == 0
 
 
 def test_an_app_hears_how_many_points_are_left(site: JiraSite, app: JiraConnector) -> None:
