@@ -1,8 +1,8 @@
-"""An OAuth access token that renews itself, for tools whose refresh tokens change with every use (RFC 6749).
+"""An OAuth access token that renews itself (RFC 6749): by a refresh token, or by what the app itself knows.
 
-Such a refresh token is good once: whoever uses it must keep the one that comes back, or a person has to
+A refresh token changes with every use: whoever uses it must keep the one that comes back, or a person has to
 allow access anew. So the tokens live in a file, which threads and processes share under a lock: one renews,
-the others read what it got.
+the others read what it got. An app that needs no person (client credentials) shares its token the same way.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 from urllib.parse import urlsplit
 
 import requests
@@ -34,6 +34,9 @@ _YOUNG = 60.0
 
 class OAuthSettings(BaseModel):
     """The part of a connector's settings that tells of an OAuth app; all of it is set, or none."""
+
+    oauth_by_person: ClassVar[bool] = True
+    """Whether only a person can give access, so that there is a refresh token to begin with."""
 
     oauth_client_id: str | None = Field(
         default=None, description="The client id of the OAuth app that access was given to."
@@ -54,9 +57,13 @@ class OAuthSettings(BaseModel):
 
     @model_validator(mode="after")
     def _all_or_none(self) -> Self:
-        names = [name for name in OAuthSettings.model_fields if getattr(self, name) is None]
-        if 0 < len(names) < len(OAuthSettings.model_fields):
-            raise ValueError(f"an OAuth app needs {' and '.join(names)} as well")
+        missing = [name for name in OAuthSettings.model_fields if getattr(self, name) is None]
+        if len(missing) == len(OAuthSettings.model_fields):
+            return self
+        if not self.oauth_by_person:
+            missing = [name for name in missing if name != "oauth_refresh_token"]
+        if missing:
+            raise ValueError(f"an OAuth app needs {' and '.join(missing)} as well")
         return self
 
 
@@ -66,13 +73,14 @@ class _Kept(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     access: str = Field(repr=False)
-    refresh: str = Field(repr=False)
+    refresh: str | None = Field(repr=False)
+    """``None`` for an app that needs none."""
     made: float
     """Epoch seconds, as the next one."""
     renew: float | None
     """When to renew it; ``None`` for one that does not expire."""
     origin: str
-    """Which refresh token of the settings it all began with, as a digest: a new one there starts anew."""
+    """Which app and refresh token of the settings it began with, as a digest: new ones there start anew."""
 
 
 class _Granted(BaseModel):
@@ -99,20 +107,26 @@ class RotatingToken:
         endpoint: str,
         gate: Gate,
         *,
+        scope: str = "",
         timeout: float = 30.0,
         now: Callable[[], float] = time.time,
     ) -> None:
-        """``endpoint`` is the address of the tool's token endpoint. Makes no request."""
+        """``endpoint`` is the address of the tool's token endpoint. Makes no request.
+
+        ``scope`` is what an app without a person asks for; what a person allowed is settled.
+        """
         self._connection = connection
         self._endpoint = endpoint
         self._gate = gate
+        self._scope = scope
         self._timeout = timeout
         self._now = now
         self._client_id = settings.oauth_client_id or ""
         self._client_secret = settings.oauth_client_secret or SecretStr("")
-        self._first = settings.oauth_refresh_token or SecretStr("")
+        first = settings.oauth_refresh_token
+        self._first = first.get_secret_value() if first else None
         self._file = settings.oauth_token_file or Path()
-        self._origin = hashlib.sha256(self._first.get_secret_value().encode()).hexdigest()
+        self._origin = hashlib.sha256(f"{self._client_id} {self._first or ''}".encode()).hexdigest()
 
     def current(self) -> str:
         """An access token that is good for now, renewed first if need be.
@@ -125,7 +139,7 @@ class RotatingToken:
             with self._locked():
                 kept = self._read()
                 if kept is None or self._due(kept):
-                    kept = self._renew(kept.refresh if kept else self._first.get_secret_value())
+                    kept = self._renew(kept.refresh if kept else self._first)
         return kept.access
 
     def refused(self, token: str) -> bool:
@@ -146,13 +160,13 @@ class RotatingToken:
     def _due(self, kept: _Kept) -> bool:
         return kept.renew is not None and kept.renew <= self._now()
 
-    def _renew(self, refresh: str) -> _Kept:
-        """Exchange the refresh token, and keep what comes back before anybody uses it."""
+    def _renew(self, refresh: str | None) -> _Kept:
+        """Get the next token, and keep what comes back before anybody uses it."""
         granted = self._ask(refresh)
         now, lives = self._now(), granted.expires_in
         kept = _Kept(
             access=granted.access_token,
-            refresh=granted.refresh_token or refresh,
+            refresh=granted.refresh_token or refresh if self._first else None,
             made=now,
             renew=None if lives is None else now + max(lives - EARLY, lives / 2),
             origin=self._origin,
@@ -160,15 +174,17 @@ class RotatingToken:
         self._write(kept)
         return kept
 
-    def _ask(self, refresh: str) -> _Granted:
+    def _ask(self, refresh: str | None) -> _Granted:
         path = urlsplit(self._endpoint).path
         asked = f"{self._connection}: POST {path}"
         body = {
-            "grant_type": "refresh_token",
             "client_id": self._client_id,
             "client_secret": self._client_secret.get_secret_value(),
-            "refresh_token": refresh,
         }
+        if refresh is None:
+            body |= {"grant_type": "client_credentials", "scope": self._scope}
+        else:
+            body |= {"grant_type": "refresh_token", "refresh_token": refresh}
         self._gate("POST", path)
         with requests.Session() as session:
             session.mount("https://", HTTPAdapter(max_retries=0))

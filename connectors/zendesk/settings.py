@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import ConfigDict, Field, SecretStr, field_validator, model_validator
 
@@ -15,6 +15,8 @@ class ZendeskSettings(OAuthSettings):
     """One Zendesk account and the agent that Loopwright is there, or the OAuth app that acts for one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    oauth_by_person: ClassVar[bool] = False
+    """A confidential client acts for whoever made it (developer.zendesk.com, migrating to OAuth)."""
 
     url: str = Field(
         pattern=r"^https?://[^/]+/?$", description="The account's address: https://SUBDOMAIN.zendesk.com"

@@ -34,6 +34,8 @@ MANY = 100
 """Items in one request, for all that Zendesk takes or gives by the hundred."""
 _DOMAIN, _SUBDOMAIN = "invalid", "zendesk"
 """Where zenpy believes it is: it knows no base URL of its own, so its requests are sent on to ours."""
+_SCOPE = "read write"
+"""Brands and fields of tickets have no narrower scope of their own."""
 _PIECE = 1 << 16
 _MOST_REDIRECTS = 5
 
@@ -157,7 +159,7 @@ class Wire:
         token = None
         if settings.oauth_client_id is not None:
             endpoint = f"{self.site}/oauth/tokens"
-            token = RotatingToken(connection, settings, endpoint, gate, timeout=self._timeout)
+            token = RotatingToken(connection, settings, endpoint, gate, scope=_SCOPE, timeout=self._timeout)
         self._adapter = _Adapter(connection, gate, token, self.site)
         self._auth = _auth(settings)
         self._session = _Session(self.site, self._auth, self._adapter)

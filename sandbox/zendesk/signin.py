@@ -50,6 +50,7 @@ class _Exchange(BaseModel):
     client_id: str = ""
     client_secret: str = ""
     refresh_token: str = ""
+    scope: str = ""
     expires_in: int = LIVES
 
 
@@ -87,7 +88,7 @@ class SignIn:
 
     def _bearer(self, token: str) -> Who | None:
         if token == TOKEN:
-            return Who(next(user for user in self._state.users.values() if user.role == "admin"))
+            return Who(self._owner())
         now = self._state.clock.now()
         live = (grant for grant in self._grants.values() if grant.until > now)
         return next((grant.who for grant in live if grant.access == token), None)
@@ -104,22 +105,32 @@ class SignIn:
             return _no("invalid_request", "The request is malformed.", 400)
         if (asked.client_id, asked.client_secret) != (CLIENT_ID, CLIENT_SECRET):
             return _no("invalid_client", "No such client", 401)
+        if asked.grant_type == "client_credentials":
+            if not asked.scope:
+                return _no("invalid_scope", "The requested scope is invalid.", 400)
+            grant = self.allow(self._owner(), frozenset(asked.scope.split()), asked.expires_in)
+            return JSONResponse(_granted(grant, asked.expires_in))
         if asked.grant_type != "refresh_token":
             return _no("unsupported_grant_type", "The grant type is not supported here.", 400)
         old = self._grants.pop(asked.refresh_token, None)
         if old is None:
             return _no("invalid_grant", "The refresh token is invalid, expired or revoked.", 400)
         grant = self.allow(old.who.user, old.who.scopes, asked.expires_in)
-        return JSONResponse(
-            {
-                "access_token": grant.access,
-                "refresh_token": grant.refresh,
-                "token_type": "bearer",
-                "scope": " ".join(sorted(grant.who.scopes)),
-                "expires_in": asked.expires_in,
-                "refresh_token_expires_in": 7_776_000,
-            }
-        )
+        more = {"refresh_token": grant.refresh, "refresh_token_expires_in": 7_776_000}
+        return JSONResponse(_granted(grant, asked.expires_in) | more)
+
+    def _owner(self) -> User:
+        """Who made the client, and is acted for: the bot."""
+        return next(user for user in self._state.users.values() if user.role == "admin")
+
+
+def _granted(grant: Grant, lives: int) -> dict[str, str | int]:
+    return {
+        "access_token": grant.access,
+        "token_type": "bearer",
+        "scope": " ".join(sorted(grant.who.scopes)),
+        "expires_in": lives,
+    }
 
 
 def _no(error: str, description: str, status: int) -> Response:

@@ -257,6 +257,30 @@ def test_a_refused_token_is_renewed_unless_it_is_new(endpoint: TokenEndpoint, fi
     assert endpoint.asked == 2
 
 
+class Confidential(OAuthSettings):
+    """Settings of a tool that lets an app in without a person."""
+
+    oauth_by_person = False
+
+
+def test_an_app_without_a_person_asks_anew_each_time_and_shares_what_it_gets(
+    endpoint: TokenEndpoint, file: Path
+) -> None:
+    app = Confidential.model_validate(
+        {"oauth_client_id": CLIENT, "oauth_client_secret": SECRET, "oauth_token_file": file}
+    )
+    time = Time()
+    mine, other = (
+        RotatingToken("support", app, endpoint.url, OpenGate(), scope="read", now=time) for _ in range(2)
+    )
+    assert mine.current() == other.current() == "access-1 for read"
+    time.seconds += 3600
+    assert other.current() == mine.current() == "access-2 for read"
+    assert endpoint.asked == 2
+    with pytest.raises(ValidationError, match="oauth_token_file"):
+        Confidential(oauth_client_id=CLIENT, oauth_client_secret=SecretStr(SECRET))
+
+
 def test_an_app_is_named_as_a_whole_or_not_at_all(file: Path) -> None:
     assert OAuthSettings().oauth_client_id is None
     with pytest.raises(ValidationError, match="oauth_client_secret and oauth_refresh_token"):

@@ -169,6 +169,18 @@ def test_an_oauth_app_signs_in_with_one_call_more_and_only_once(app: App) -> Non
     assert len(app.account.requests.made) == app.account.calls()
 
 
+def test_a_confidential_client_needs_no_person(app: App, tmp_path: Path) -> None:
+    connector = app.account.connect(
+        email=None,
+        api_token=None,
+        oauth_client_id=CLIENT_ID,
+        oauth_client_secret=SecretStr(CLIENT_SECRET),
+        oauth_token_file=tmp_path / "own.json",
+    )
+    assert connector.check().name == "Loopwright"
+    assert connector.update(TICKET, Patch(fields={"title": "New"})).title == "New"
+
+
 def test_a_token_that_ran_out_early_costs_one_request_and_no_halt(app: App) -> None:
     app.connector.check()
     kept = app.file.read_text()

@@ -34,6 +34,9 @@ class TokenEndpoint(ThreadingHTTPServer):
                 return answer
             if (body["client_id"], body["client_secret"]) != (CLIENT, SECRET):
                 return 401, b'{"error":"invalid_client"}', {}
+            if body["grant_type"] == "client_credentials":
+                granted = {"access_token": f"access-{next(self._numbers)} for {body['scope']}"}
+                return 200, json.dumps({**granted, "expires_in": self.lives}).encode(), {}
             if body["grant_type"] != "refresh_token" or body["refresh_token"] != self.good:
                 return 400, b'{"error":"invalid_grant","error_description":"expired or revoked"}', {}
             number = next(self._numbers)

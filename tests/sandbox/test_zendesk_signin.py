@@ -47,6 +47,14 @@ def test_a_refresh_token_is_good_once_and_ends_the_old_pair(account: Account) ->
     assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
 
 
+def test_a_confidential_client_acts_for_its_maker_without_a_person(account: Account) -> None:
+    refused = exchange(account, "", grant_type="client_credentials")
+    assert refused.json()["error"] == "invalid_scope"
+    granted = exchange(account, "", grant_type="client_credentials", scope="read").json()
+    assert "refresh_token" not in granted
+    assert get(account, "users/me.json", granted["access_token"]).json()["user"]["email"] == EMAIL
+
+
 def test_an_access_token_ends_when_it_said(account: Account) -> None:
     granted = exchange(account, allow(account), expires_in=300).json()
     assert granted["expires_in"] == 300
