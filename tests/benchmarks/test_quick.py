@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from benchmarks import queue, text
+from benchmarks import api_calls, queue, text
 from benchmarks.tools import Outcome, Verdict, judge
 from tests.repository.dockerfile import ROOT
 
@@ -55,6 +55,20 @@ def test_texts_are_measured_and_none_is_lost_in_silence(
     assert figures["silent_losses"] == 0
     assert figures["same_round_trip_min"] >= 0.9 * figures["features"]
     assert figures["html_to_markdown_mb_per_second"] > 0
+
+
+def test_no_job_takes_more_calls_than_its_tool_needs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    services = ["zendesk", "jira", "github"]
+    monkeypatch.setattr(sys, "argv", ["api_calls", "--items", "30", "--services", *services, "--json"])
+    api_calls.main()
+    figures = json.loads(capsys.readouterr().out)["figures"]
+    jobs = ("backfill", "pick_up", "create", "update", "comment")
+    assert {f"{service}_{job}" for service in services for job in jobs} <= {
+        name.rpartition("_")[0] for name in figures
+    }
+    assert figures["max_ratio"] <= 1.05
 
 
 def test_the_judge_sees_what_went_wrong() -> None:
