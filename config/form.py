@@ -9,10 +9,11 @@ from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, create_model
 
-from config.model import POLL_SECONDS, RATES, Connection, Part, Rate
+from config.model import POLL_SECONDS, Connection, Part, Rate
 from config.problems import Reporter
 from config.sources import Sources, connections_in_environment
 from connectors import registry
+from connectors.abilities import StatesLimits
 from rules.problems import did_you_mean
 
 Fields = Mapping[str, Any]
@@ -101,5 +102,8 @@ def _known() -> list[str]:
 
 
 def _defaults(system: str | None) -> JsonValue:
-    rate = RATES.get(system or "", Rate())
-    return {"rate": rate.model_dump(mode="json"), "poll_seconds": POLL_SECONDS.get(system or "", 60)}
+    """Where a tool documents no limits that are kept, a ceiling leaves its other users room."""
+    poll_seconds = POLL_SECONDS.get(system or "", 60)
+    if issubclass(registry.connector_type(system or ""), StatesLimits):
+        return {"poll_seconds": poll_seconds}
+    return {"rate": Rate().model_dump(mode="json"), "poll_seconds": poll_seconds}

@@ -32,15 +32,6 @@ class Rate(Part):
     )
 
 
-RATES = {
-    "zendesk": Rate(per_second=3, burst=20),
-    "jira": Rate(per_second=10, burst=20),
-    "github": Rate(per_second=1.3, burst=30),
-    "notion": Rate(per_second=3, burst=10),
-}
-"""Budgets that leave the tool's other users room on the smallest plan: Zendesk Team allows 200 requests
-a minute, Jira bursts of 100 a second for each endpoint, GitHub 5,000 an hour, Notion 180 a minute."""
-
 POLL_SECONDS = {"zendesk": 30, "jira": 30}
 """Where looking more often than once a minute costs little; Zendesk allows it ten times a minute."""
 
@@ -56,7 +47,14 @@ class Connection(Part):
     poll_seconds: float = Field(
         default=60, ge=1, description="Seconds between two looks for what webhooks missed."
     )
-    rate: Rate = Field(default_factory=Rate, description="The request budget of this connection.")
+    rate: Rate | None = Field(
+        default=None,
+        description="A ceiling of your own for this connection, beside the limits that its tool documents.",
+    )
+    documented_limits: bool = Field(
+        default=True,
+        description="Keep to the limits that the tool documents; false for a server that enforces none.",
+    )
 
 
 class Webhooks(Part):

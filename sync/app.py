@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from config.model import Connection
 from config.people import load_people
 from config.settings import Settings
+from connectors.abilities import StatesLimits
+from connectors.limits import Limit
 from connectors.registry import connector_type
 from connectors.text.safety import defuse
 from rules.load import load
 from sync.engine import Engine
 from sync.fleet import ConnectionSpec, Fleet
-from sync.store.budgets import Rate
+from sync.store.budgets import UNLIMITED, Rate
 from sync.store.database import Store
 
 
@@ -57,8 +60,17 @@ def specs(settings: Settings) -> list[ConnectionSpec]:
             name=name,
             type=connector_type(connection.system),
             settings=connection,
-            rate=Rate(connection.rate.per_second, connection.rate.burst),
+            rate=Rate(connection.rate.per_second, connection.rate.burst) if connection.rate else UNLIMITED,
             poll_seconds=connection.poll_seconds,
+            limits=_limits(connection),
         )
         for name, connection in settings.connections.items()
     ]
+
+
+def _limits(connection: Connection) -> tuple[Limit, ...]:
+    """What the connection's tool documents, unless the settings say that this one keeps no limits."""
+    type_ = connector_type(connection.system)
+    if connection.documented_limits and issubclass(type_, StatesLimits):
+        return type_.limits(connection)
+    return ()

@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from connectors.errors import Unavailable
-from connectors.limits import Standing
+from connectors.limits import Limit, Standing
 from connectors.protocol import Connector
-from sync.store import budgets
+from sync.store import budgets, limits
 from sync.store.budgets import Rate
 from sync.store.database import Store
+from sync.store.pacing import Budget
 
 log = logging.getLogger("loopwright")
+_NO_NEWS = 0.01
+"""What others spent is news when it differs by more than this part of the limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,47 +31,85 @@ class ConnectionSpec:
     type: type[Connector]
     settings: BaseModel
     rate: Rate
+    """The ceiling that the settings set."""
     poll_seconds: float
     writers: int = 2
     """How many writes may be under way at once, to different items."""
+    limits: tuple[Limit, ...] = ()
+    """What the tool documents, and counts of our requests."""
 
 
 class Pace:
-    """The gate before every request of a connection: counts it, and waits until the budget allows it."""
+    """The gate before every request of a connection: counts it, and waits until every limit allows it.
+
+    Belongs to one thread, as the connector does that it is made for.
+    """
 
     def __init__(
-        self, store: Store, name: str, rate: Rate, now: Callable[[], float], stopped: threading.Event
+        self,
+        store: Store,
+        spec: ConnectionSpec,
+        now: Callable[[], float],
+        wait: Callable[[float], bool],
     ) -> None:
+        """``wait`` lets so many seconds pass, and is true when the process is asked to stop meanwhile."""
         self._store = store
-        self._name = name
-        self._rate = rate
+        self._spec = spec
         self._now = now
-        self._stopped = stopped
+        self._wait = wait
+        self._limits = {limit.name: limit for limit in spec.limits}
+        self._known: dict[tuple[str, str], Budget] = {}
+        """The last request's budgets, so that most of what is heard of them needs no look at the database."""
 
     def __call__(self, method: str, path: str) -> None:
+        name, asked = self._spec.name, limits.counted(self._spec.limits, method, path)
         with self._store.quick_write() as tx:
-            wait = budgets.take(tx, self._name, self._rate, self._now())
-        if wait > 0 and self._stopped.wait(wait):
-            raise Unavailable(f"{self._name}: {method} {path} was not sent: Loopwright is stopping")
+            now = self._now()
+            wait = budgets.take(tx, name, self._spec.rate, now)
+            if asked:
+                start, known = limits.take(tx, name, asked, now + wait)
+                wait = start - now
+                self._known = dict(known)
+        if wait > 0 and self._wait(wait):
+            raise Unavailable(f"{name}: {method} {path} was not sent: Loopwright is stopping")
 
     def heard(self, standing: Standing) -> None:
-        """The tool is nearly used up, by whomever: nobody calls it before it is whole again."""
+        """Others may spend of the same limit: what they took is left to them."""
+        limit, now = self._limits.get(standing.limit), self._now()
+        if limit is None:
+            self._heard_of_another(standing)
+            return
+        key = (standing.limit, standing.bucket)
+        known = self._known.get(key)
+        if known and abs(known.others_by(limit, standing, now) - known.others) <= limit.amount * _NO_NEWS:
+            return
+        with self._store.quick_write() as tx:
+            self._known[key] = limits.hear(tx, self._spec.name, limit, standing, now)
+
+    def _heard_of_another(self, standing: Standing) -> None:
+        """A limit that nobody documents, or none of ours by the settings: it counts once it is used up."""
         if standing.left < 1:
             with self._store.quick_write() as tx:
-                budgets.block(tx, self._name, self._rate, self._now() + standing.resets)
+                budgets.block(tx, self._spec.name, self._spec.rate, self._now() + standing.resets)
 
 
 class Fleet:
     """Opens connectors, which belong to one thread each (their clients are not thread-safe)."""
 
     def __init__(
-        self, store: Store, specs: Iterable[ConnectionSpec], now: Callable[[], float] = time.time
+        self,
+        store: Store,
+        specs: Iterable[ConnectionSpec],
+        now: Callable[[], float] = time.time,
+        wait: Callable[[float], bool] | None = None,
     ) -> None:
+        """``wait`` lets so many seconds of ``now`` pass; true when it was cut short because we stop."""
         self.specs: Mapping[str, ConnectionSpec] = {spec.name: spec for spec in specs}
         self.stopped = threading.Event()
         """Set when the process is asked to stop: nobody waits for a budget any longer."""
         self._store = store
         self._now = now
+        self._wait = wait or self.stopped.wait
         self._mine = threading.local()
         self._all: list[Connector] = []
         self._lock = threading.Lock()
@@ -78,7 +119,7 @@ class Fleet:
         mine: dict[str, Connector] = self._mine.__dict__.setdefault("connectors", {})
         if name not in mine:
             spec = self.specs[name]
-            pace = Pace(self._store, name, spec.rate, self._now, self.stopped)
+            pace = Pace(self._store, spec, self._now, self._wait)
             mine[name] = spec.type.open(name, spec.settings, pace)
             with self._lock:
                 self._all.append(mine[name])

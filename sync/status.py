@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from connectors.model import Ref
 from sync.receipt import about
-from sync.store import budgets, connections, effects, hints, items, leases, links, notices
+from sync.store import budgets, connections, effects, hints, items, leases, limits, links, notices
 from sync.store.database import Store
 from sync.store.effects import State
 
@@ -31,6 +31,8 @@ class ConnectionStatus:
     """Items that a webhook or a decision asks to be read."""
     effects: dict[str, int]
     """Writes to this connection by state."""
+    waits: dict[str, float]
+    """Seconds for which a request waits, by the limit of the tool that it waits for."""
 
     @property
     def waiting(self) -> int:
@@ -97,6 +99,7 @@ def status(store: Store, names: Sequence[str], now: float) -> Status:
         made = [(made, claimed) for _, _, made, claimed in links.counts(view)]
         counted, called = items.counts(view), budgets.calls(view)
         waiting, queued = hints.waiting(view), effects.counts(view)
+        paced = limits.waits(view, now)
         found = []
         for name in names:
             state = connections.get(view, name)
@@ -109,6 +112,7 @@ def status(store: Store, names: Sequence[str], now: float) -> Status:
                     halted=state.halted,
                     to_read=waiting.get(name, 0),
                     effects=queued.get(name, {}),
+                    waits=paced.get(name, {}),
                 )
             )
         parked = [

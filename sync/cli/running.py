@@ -18,7 +18,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from config.settings import Settings
 from sync.app import App, open_app
 from sync.cli.logs import set_up_logs
-from sync.cli.wording import as_json, count, tell
+from sync.cli.wording import as_json, count, tell, waiting
 from sync.daemon import Daemon
 from sync.status import Status, status
 from sync.store import budgets
@@ -152,5 +152,11 @@ def _doing(app: App) -> str:
         f"{count(sum(one.done for one in found.connections), 'write')} done",
         f"{sum(one.waiting for one in found.connections):,} to go",
         *(f"{name} asks for a pause of {wait:.0f} s" for name, wait in waits.items() if wait > WORTH_TELLING),
+        *(
+            waiting(one.name, limit, wait)
+            for one in found.connections
+            for limit, wait in one.waits.items()
+            if wait > WORTH_TELLING
+        ),
     ]
     return ", ".join(part for part in parts if part)

@@ -16,7 +16,7 @@ from sync import status as standing
 from sync import unpark
 from sync import why as reasons
 from sync.app import open_store
-from sync.cli.wording import ago, as_json, console, count, tell
+from sync.cli.wording import ago, as_json, console, count, tell, waiting
 from sync.status import ConnectionStatus, ParkedEffect, Status
 
 MATTERS = {
@@ -56,6 +56,9 @@ def _print_status(found: Status) -> None:
     tell(f"mirrors   {found.mirrors}{claimed}", hang=10)
     console().print(_table(found.connections), highlight=False)
     for one in found.connections:
+        for limit, wait in one.waits.items():
+            if wait >= 1:
+                tell("\n" + waiting(one.name, limit, wait))
         if one.halted:
             tell(f"\n{one.name} is halted until Loopwright is started again; the others go on.")
             tell(_indented(one.halted), hang=2)

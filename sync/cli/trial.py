@@ -27,7 +27,8 @@ def trial_settings(
     database_url: str = "sqlite:///loopwright.sqlite",
     overrides: Mapping[str, Mapping[str, JsonValue]] | None = None,
 ) -> str:
-    """The text of a settings file for the services of ``sandbox``, which is ours alone: no budget is kept.
+    """The text of a settings file for the services of ``sandbox``, which is ours alone: no budget is kept
+    but the documented one, where the sandbox enforces that.
 
     ``overrides`` are further settings by connection.
     """
@@ -46,6 +47,7 @@ def trial_settings(
             **own,
             "webhook_secret": sandbox.conditions.webhook_secret,
             "rate": {"per_second": 1000, "burst": 1000},
+            "documented_limits": sandbox.conditions.limits,
             "poll_seconds": 10,
             **(overrides or {}).get(name, {}),
         }

@@ -55,6 +55,11 @@ def count(number: int, thing: str) -> str:
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
+def waiting(connection: str, limit: str, seconds: float) -> str:
+    """Which of its tool's limits a connection waits for, and how long."""
+    return f"{connection} waits {seconds:.0f} s for its tool's limit “{limit}”"
+
+
 def ago(seconds: float | None) -> str:
     """A span of time as people say it."""
     if seconds is None:

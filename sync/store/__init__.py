@@ -2,5 +2,5 @@
 
 ``database`` opens it, ``schema`` names the tables; every other module holds the statements of one
 subject as functions over a transaction: ``items``, ``links``, ``effects``, ``journal``, ``hints``,
-``truths``, ``budgets``, ``connections``, ``notices`` and ``leases``.
+``truths``, ``budgets``, ``limits``, ``connections``, ``notices`` and ``leases``.
 """

@@ -1,4 +1,7 @@
-"""The rate budget of each connection: one row, taken by reads and writes alike (GCRA)."""
+"""What each connection may do by its settings: one row, taken by reads and writes alike (GCRA).
+
+What its tool documents is beside it, in :mod:`sync.store.limits`.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,14 @@ class Rate:
     per_second: float
     burst: int
 
+    @property
+    def interval(self) -> float:
+        return 1.0 / self.per_second
+
+
+UNLIMITED = Rate(per_second=float("inf"), burst=1)
+"""No ceiling but the tool's own limits; calls are counted, and pauses kept, all the same."""
+
 
 _NOW = bindparam("now", type_=budgets.c.tat.type)
 _TAKE = (
@@ -33,7 +44,7 @@ _TAKE = (
 
 def take(tx: Connection, connection: str, rate: Rate, now: float) -> float:
     """Reserve one call; how many seconds to wait before making it."""
-    interval = 1.0 / rate.per_second
+    interval = rate.interval
     asked = {"name": connection, "now": now, "interval": interval}
     tat: float | None = tx.execute(_TAKE, asked).scalar()
     if tat is None:
@@ -44,7 +55,7 @@ def take(tx: Connection, connection: str, rate: Rate, now: float) -> float:
 
 def block(tx: Connection, connection: str, rate: Rate, until: float) -> None:
     """The tool asked for a pause: no call before ``until``."""
-    tat = until + (rate.burst - 1) / rate.per_second
+    tat = until + (rate.burst - 1) * rate.interval
     insert_new(tx, budgets, {"connection": connection, "tat": 0.0, "calls": 0})
     tx.execute(update(budgets).where(budgets.c.connection == connection, budgets.c.tat < tat).values(tat=tat))
 
@@ -53,7 +64,7 @@ def waits(tx: Connection, rates: Mapping[str, Rate], now: float) -> dict[str, fl
     """How many seconds the next call of each connection would have to wait, where that is more than none."""
     rows = tx.execute(select(budgets.c.connection, budgets.c.tat))
     left = {
-        name: tat - (rates[name].burst - 1) / rates[name].per_second - now
+        name: tat - (rates[name].burst - 1) * rates[name].interval - now
         for name, tat in rows
         if name in rates
     }

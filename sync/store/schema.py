@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -49,6 +50,20 @@ budgets = Table(
     Column("connection", String, primary_key=True),
     Column("tat", Double, nullable=False),  # GCRA: the theoretical arrival time of the next call
     Column("calls", BigInteger, nullable=False),
+)
+
+limits = Table(
+    "limits",
+    metadata,
+    Column("connection", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("bucket", String, primary_key=True),
+    Column("spent", LargeBinary, nullable=False),  # pairs of moment and cost, oldest first
+    Column("paced", Double, nullable=False),  # when the last request could have gone by this limit alone
+    Column("others", Double, nullable=False),  # what others spent in the vendor's current window
+    Column("others_before", Double, nullable=False),  # what they spent in the window before it
+    Column("resets", Double, nullable=False),  # when the current window ends
+    Column("whole_at", Double, nullable=False),  # from when on the row says nothing any more
 )
 
 items = Table(

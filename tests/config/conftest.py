@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
-from types import SimpleNamespace
 from typing import Annotated
 
 import pytest
@@ -48,7 +47,7 @@ def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture
 def _tracker(monkeypatch: pytest.MonkeyPatch) -> None:
     """The only connector that is installed."""
-    tracker = SimpleNamespace(Settings=TrackerSettings)
+    tracker = type("Tracker", (), {"Settings": TrackerSettings})
     monkeypatch.setattr(registry, "systems", lambda: ("tracker",))
     monkeypatch.setattr(registry, "connector_type", {"tracker": tracker}.__getitem__)
 

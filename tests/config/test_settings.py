@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from config.model import RATES, Rate
+from config.model import Rate
 from config.problems import SettingsProblems
 from config.settings import Settings
+from connectors import registry
 from tests.config.conftest import Load, Mistakes, TrackerSettings
 
 PLAIN = """\
@@ -92,14 +93,17 @@ def test_a_connection_may_have_any_name(load: Load, monkeypatch: pytest.MonkeyPa
     assert token(load(PLAIN.replace("jira", name)), name) == "from-the-environment"
 
 
-def test_budgets_are_the_systems_until_the_file_says_otherwise(
+def test_a_tool_without_documented_limits_has_a_ceiling_until_the_file_says_otherwise(
     load: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert load(PLAIN).connections["jira"].rate == Rate()
-    monkeypatch.setitem(RATES, "tracker", Rate(per_second=3, burst=7))
-    assert load(PLAIN).connections["jira"].rate == Rate(per_second=3, burst=7)
     changed = load(PLAIN + "    rate: {burst: 2}\n").connections["jira"].rate
-    assert changed == Rate(per_second=3, burst=2)
+    assert changed == Rate(per_second=Rate().per_second, burst=2)
+    documents = {"Settings": TrackerSettings, "limits": classmethod(lambda cls, settings: ())}
+    monkeypatch.setattr(registry, "connector_type", lambda system: type("Tracker", (), documents))
+    assert load(PLAIN).connections["jira"].rate is None
+    own = load(PLAIN + "    rate: {per_second: 2}\n    documented_limits: false\n").connections["jira"]
+    assert (own.rate, own.documented_limits) == (Rate(per_second=2), False)
 
 
 @pytest.mark.usefixtures("_tracker")

@@ -237,8 +237,9 @@ def test_a_wait_for_the_budget_ends_without_a_request_when_we_stop(world: World)
     stopped.set()
     with world.store.write() as tx:
         budgets.block(tx, "desk", Rate(1, 1), world.clock() + 600)
+    spec = world.engine.fleet.specs["desk"]
     with pytest.raises(Exception, match="was not sent: Loopwright is stopping"):
-        Pace(world.store, "desk", Rate(1, 1), world.clock, stopped)("POST", "/x")
+        Pace(world.store, spec, world.clock, stopped.wait)("POST", "/x")
 
 
 def test_a_field_kept_from_now_on_overwrites_nothing_and_then_travels(world: World) -> None:
