@@ -12,8 +12,9 @@ from typing import ClassVar, Self
 
 from pydantic import BaseModel, TypeAdapter
 
+from connectors.abilities import WebhookSetup
 from connectors.errors import NotFound
-from connectors.github import limits, shape, webhooks
+from connectors.github import limits, registering, shape, webhooks
 from connectors.github.changes import Rounds, Source
 from connectors.github.client import Client
 from connectors.github.issues import Issues
@@ -145,6 +146,9 @@ class GitHubConnector:
 
     def receive(self, request: WebhookRequest) -> Delivery:
         return webhooks.receive(self.connection, self._settings.webhook_secret, request)
+
+    def set_up_webhook(self, url: str) -> WebhookSetup:
+        return registering.set_up(self._client, self._settings, url)
 
 
 def _ours(connection: str, settings: BaseModel) -> GitHubSettings:

@@ -148,3 +148,14 @@ class RepositoryRow(Row):
     def audience(self) -> Audience:
         """Who reads what stands in it."""
         return Audience.INTERNAL if self.private else Audience.PUBLIC
+
+
+class HookConfigRow(Row):
+    url: str = ""
+
+
+class HookRow(Row):
+    """A repository's webhook."""
+
+    id: int
+    config: HookConfigRow
