@@ -7,7 +7,7 @@ on single blocks would cost a call for each block and are not read; rows in the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
@@ -15,16 +15,18 @@ from pydantic import BaseModel
 
 from connectors.abilities import WebhookSetup
 from connectors.limits import Limit
-from connectors.model import Audience, Comment, CommentDraft, Draft, Item, Patch, Person, Ref
+from connectors.model import Audience, Comment, CommentDraft, Draft, File, FileDraft, Item, Patch, Person, Ref
 from connectors.notion import limits, webhooks
 from connectors.notion.client import NotionClient
 from connectors.notion.columns import MARKER
+from connectors.notion.files import Files
 from connectors.notion.people import People
 from connectors.notion.polling import Polling
 from connectors.notion.remarks import Remarks
 from connectors.notion.rows import Rows
 from connectors.notion.settings import DatabaseSettings, NotionSettings
 from connectors.notion.sources import Sources
+from connectors.notion.storage import Storage
 from connectors.protocol import Account, ChangePage, Delivery, Gate, Observation, WebhookRequest
 
 __all__ = ["DatabaseSettings", "NotionConnector", "NotionSettings"]
@@ -46,6 +48,8 @@ class NotionConnector:
         self._rows = Rows(self._client, self._sources, self._people)
         self._polling = Polling(self._client, self._sources, self._rows, self.settles)
         self._remarks = Remarks(self._client, self._people, self._rows.page)
+        self._storage = Storage(connection, gate, settings.timeout_seconds)
+        self._files = Files(self._client, self._storage, self._people, self._remarks, self._rows.page)
 
     @classmethod
     def open(cls, connection: str, settings: BaseModel, gate: Gate) -> Self:
@@ -57,6 +61,7 @@ class NotionConnector:
 
     def close(self) -> None:
         self._client.close()
+        self._storage.close()
 
     def check(self) -> Account:
         """One call for the bot, and one for each database, or one for all that are known by name."""
@@ -104,6 +109,21 @@ class NotionConnector:
 
     def find_comment(self, ref: Ref, draft: CommentDraft, sent: datetime) -> Comment | None:
         return self._remarks.find(ref, draft, sent)
+
+    def files(self, ref: Ref) -> tuple[File, ...]:
+        return self._files.all(ref)
+
+    def download(self, ref: Ref, file: File) -> Iterator[bytes]:
+        return self._files.download(ref, file)
+
+    def largest_file(self) -> int:
+        return self._files.largest()
+
+    def upload(self, ref: Ref, draft: FileDraft, content: Iterable[bytes]) -> File:
+        return self._files.upload(ref, draft, content)
+
+    def find_file(self, ref: Ref, draft: FileDraft, sent: datetime) -> File | None:
+        return self._files.find(ref, draft, sent)
 
     def people(self, emails: Sequence[str]) -> Mapping[str, Person]:
         """Members by their addresses, which Notion shows to connections with that capability alone."""

@@ -30,8 +30,13 @@ class PersonInfo(Answer):
     email: str | None = None
 
 
+class WorkspaceLimits(Answer):
+    max_file_upload_size_in_bytes: int | None = None
+
+
 class BotInfo(Answer):
     workspace_name: str | None = None
+    workspace_limits: WorkspaceLimits = WorkspaceLimits()
 
 
 class User(Answer):
@@ -134,6 +139,14 @@ class Remark(Answer):
     last_edited_time: datetime
     created_by: UserId
     rich_text: tuple[dict[str, JsonValue], ...]
+    attachments: tuple[dict[str, JsonValue], ...] = ()
+
+
+class FileUpload(Answer):
+    """A file on its way: announced, sent, and then attached to something."""
+
+    id: str
+    status: str
 
 
 class Block(Answer):
@@ -142,6 +155,13 @@ class Block(Answer):
     id: str
     type: str
     has_children: bool = False
+
+
+class Stamped(Block):
+    """A block with who made it, and when."""
+
+    created_time: datetime
+    created_by: UserId
 
 
 class RequestStatus(Answer):

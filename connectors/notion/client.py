@@ -148,6 +148,16 @@ class NotionClient:
         )
         return answer
 
+    def send_file(self, path: str, form: Mapping[str, object]) -> None:
+        """Post a form with a file in it, and let through what reading the file raises.
+
+        Nothing is attached to anything yet, so that a failure is as good as nothing done.
+        """
+        try:
+            self._notion.request(path, "POST", form_data=dict(form))
+        except (NotionClientErrorBase, httpx.HTTPError, ValueError) as error:
+            raise self._meaning(error, f"POST {path}", write=False) from error
+
     def _meaning(self, error: Exception, request: str, *, write: bool) -> ConnectorError:
         """The error of ours that says what to do next."""
         asked = f"{self.connection}: {request}"

@@ -214,6 +214,11 @@ def is_hosted(node: Node) -> bool:
     return _type(node) in FILES and _content(node).get("type") == "file"
 
 
+def is_attached(node: Node) -> bool:
+    """Whether the block may be an attachment or a link of ours: text is never written as these."""
+    return is_hosted(node) or _type(node) == "bookmark"
+
+
 def _alone(node: Node) -> Node:
     kind = _type(node)
     own = {name: value for name, value in _content(node).items() if name != "children"}

@@ -10,12 +10,12 @@ from itertools import accumulate
 from connectors.errors import Rejected
 from connectors.model import Draft, Item, JsonValue, Patch, Ref
 from connectors.notion import body, shape, values
-from connectors.notion.answers import Block, Listing, Page
+from connectors.notion.answers import Block, Listing, Page, Stamped
 from connectors.notion.body import Node
 from connectors.notion.client import NotionClient, Saved, already_written
 from connectors.notion.columns import Table
 from connectors.notion.people import People
-from connectors.notion.rewriting import append, rewrite
+from connectors.notion.rewriting import append, is_attached, rewrite
 from connectors.notion.sources import Sources
 from connectors.text import blocks
 
@@ -49,7 +49,16 @@ class Rows:
         return shape.item(self._client.connection, self.completed(page), table, text, self._people)
 
     def _text(self, page: Page) -> list[Node]:
-        return body.tree(self._client, page.id)
+        """The blocks of the page, without what we ourselves attached to it: that is no part of its text."""
+        nodes = body.tree(self._client, page.id)
+        if not any(is_attached(node) for node in nodes):
+            return nodes
+        bot = self._people.bot().id
+        return [
+            node
+            for node in nodes
+            if not (is_attached(node) and Stamped.model_validate(node).created_by.id == bot)
+        ]
 
     def completed(self, page: Page) -> Page:
         """The page with the rest of the values that were cut."""

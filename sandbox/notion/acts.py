@@ -25,6 +25,8 @@ class Quirks:
     """How many requests are answered by a 529 before anything happens."""
     plan: str = "plus"
     """The workspace's plan: ``free``, ``plus``, ``business`` or ``enterprise``."""
+    emails: bool = True
+    """Whether the connection has the capability to see people's e-mail addresses."""
     pool: int | None = None
     """How many requests all connections of the workspace share; ``None`` for more than anybody makes."""
     refusals: list[tuple[str, int]] = field(default_factory=list)
@@ -37,6 +39,8 @@ class Quirks:
     """How many rows a page of a query holds at most, whatever was asked for."""
     empty_pages: bool = False
     """Whether every second page of a query is empty, with more behind it."""
+    too_slow: str = ""
+    """A regular expression over ``METHOD /path``: what takes too long and is answered by a 503."""
     query_cap: int = 10_000
     """How many rows one query gives before it calls itself incomplete."""
 
@@ -168,12 +172,20 @@ class Acts:
         self.outbox.about_page("content_updated", page, author, updated_blocks=updated)
 
     def remark(
-        self, page: Page, words: list[JsonValue], author: User, *, block: str | None = None, thread: str = ""
+        self,
+        page: Page,
+        words: list[JsonValue],
+        author: User,
+        *,
+        block: str | None = None,
+        thread: str = "",
+        attachments: Sequence[Object] = (),
     ) -> Remark:
         """A comment, on a new thread unless ``thread`` names one. Does not move the page's stamp."""
         now = self.workspace.clock.now()
         discussion = thread or self.workspace.new_id()
         remark = Remark(self.workspace.new_id(), discussion, page.id, block, now, now, author.id, words)
+        remark.attachments += attachments
         self.workspace.remarks[remark.id] = remark
         self.workspace.discussed.setdefault(block or page.id, []).append(remark)
         self.outbox.about_remark("created", remark, author)

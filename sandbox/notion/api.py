@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import uuid4
@@ -62,6 +62,7 @@ class Call:
 
 
 Handler = Callable[[Call], Object]
+StreamHandler = Callable[[Request], Awaitable[Object]]
 
 
 class Door:
@@ -74,6 +75,8 @@ class Door:
         self.conditions = conditions
         self.quirks = quirks
         self.done = done
+        self.finish: Callable[[JsonValue], JsonValue] = lambda content: content
+        """What every answer goes through last."""
         self._rates = Rates(clock, quirks)
 
     def route(self, method: str, path: str, handler: Handler, *, saves: bool = False) -> Route:
@@ -90,16 +93,35 @@ class Door:
 
         return Route(path, endpoint, methods=[method])
 
-    def _handle(self, request: Request, body: bytes, handler: Handler, saves: bool) -> Object:
+    def stream(self, path: str, handler: StreamHandler) -> Route:
+        """A route whose handler reads the body itself, piece by piece."""
+
+        async def endpoint(request: Request) -> Response:
+            try:
+                self._admit(request)
+                return self._answer(await handler(request))
+            except Problem as problem:
+                return self._refusal(problem)
+
+        return Route(path, endpoint, methods=["POST"])
+
+    def _admit(self, request: Request) -> str:
+        """The version that an admitted request speaks."""
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             raise Problem(401, "unauthorized", "API token is invalid.")
         self._rates.refuse_on_demand()
         if self.conditions.limits:
             self._rates.count()
-        if self.quirks.denied and re.search(self.quirks.denied, f"{request.method} {request.url.path}"):
+        asked = f"{request.method} {request.url.path}"
+        if self.quirks.denied and re.search(self.quirks.denied, asked):
             text = "Insufficient permissions for this endpoint."
             raise Problem(403, "restricted_resource", text)
-        version = self._version(request)
+        if self.quirks.too_slow and re.search(self.quirks.too_slow, asked):
+            raise Problem(503, "service_unavailable", "The query took too long. Ask for smaller pages.")
+        return self._version(request)
+
+    def _handle(self, request: Request, body: bytes, handler: Handler, saves: bool) -> Object:
+        version = self._admit(request)
         limits.check_bytes(body)
         content = _parse(body)
         limits.check(content)
@@ -130,7 +152,8 @@ class Door:
         return version
 
     def _answer(self, content: Object) -> Response:
-        return self._response({**content, "request_id": str(uuid4())}, 200, {})
+        finished = as_object(self.finish(content), "answer")
+        return self._response({**finished, "request_id": str(uuid4())}, 200, {})
 
     def _refusal(self, problem: Problem) -> Response:
         extra: Object = {"additional_data": problem.extra} if problem.extra else {}

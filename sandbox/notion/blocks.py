@@ -96,6 +96,11 @@ def accept_content(kind: str, content: Object, place: str) -> Object:
         return {"cells": [text.accept(cell, f"{place}.cells[{i}]") for i, cell in enumerate(cells)]}
     if kind == "table":
         return {"has_column_header": False, "has_row_header": False, **content}
+    if kind in MEDIA and "file_upload" in content:
+        caption = text.accept(content.get("caption") or [], f"{place}.caption")
+        return {**content, "caption": list(caption)}
+    if kind in MEDIA and isinstance(content.get("file"), dict):
+        return content
     if kind in MEDIA:
         external = as_object(content.get("external"), f"{place}.external")
         _check_url(external.get("url"), f"{place}.external.url")

@@ -7,15 +7,17 @@ from starlette.routing import BaseRoute
 from sandbox.notion import shape, text
 from sandbox.notion.acts import Acts
 from sandbox.notion.api import Call, Door
-from sandbox.notion.problem import Object, Problem, as_object, as_text, invalid, missing
+from sandbox.notion.problem import Object, Problem, as_list, as_object, as_text, invalid, missing
 from sandbox.notion.state import Remark, canonical
+from sandbox.notion.uploads import Uploads
 
 
 class Comments:
     """Handlers of ``/v1/comments``. Only comments of open threads are listed."""
 
-    def __init__(self, acts: Acts) -> None:
+    def __init__(self, acts: Acts, uploads: Uploads) -> None:
         self.acts = acts
+        self.uploads = uploads
         self.workspace = acts.workspace
 
     def routes(self, door: Door) -> list[BaseRoute]:
@@ -29,6 +31,10 @@ class Comments:
 
     def create(self, call: Call) -> Object:
         words = text.accept(call.body.get("rich_text"), "body.rich_text")
+        files = as_list(call.body.get("attachments") or [], "body.attachments")
+        attached = [
+            self.uploads.take(as_object(file, "body.attachments[0]").get("file_upload_id")) for file in files
+        ]
         bot = self.workspace.bot
         if "discussion_id" in call.body:
             thread = as_text(call.body["discussion_id"], "body.discussion_id")
@@ -37,15 +43,19 @@ class Comments:
                 raise missing("discussion", thread)
             first = known[0]
             page = self.workspace.page(first.page)
-            remark = self.acts.remark(page, words, bot, block=first.block, thread=thread)
+            remark = self.acts.remark(
+                page, words, bot, block=first.block, thread=thread, attachments=attached
+            )
             return shape.remark_object(remark, self.workspace)
         parent = as_object(call.body.get("parent"), "body.parent")
         if "block_id" in parent:
             block = self.workspace.block(as_text(parent["block_id"], "body.parent.block_id"))
-            remark = self.acts.remark(self.workspace.page(block.page), words, bot, block=block.id)
+            remark = self.acts.remark(
+                self.workspace.page(block.page), words, bot, block=block.id, attachments=attached
+            )
         else:
             page = self.workspace.page(as_text(parent.get("page_id"), "body.parent.page_id"))
-            remark = self.acts.remark(page, words, bot)
+            remark = self.acts.remark(page, words, bot, attachments=attached)
         return shape.remark_object(remark, self.workspace)
 
     def list(self, call: Call) -> Object:

@@ -13,7 +13,8 @@ from sandbox.notion.acts import Acts
 from sandbox.notion.api import PAGE_SIZE, Call, Door
 from sandbox.notion.problem import Object, as_list, as_object, as_text, invalid, missing
 from sandbox.notion.schema import GROUPS, Property
-from sandbox.notion.state import DataSource, Page
+from sandbox.notion.state import DataSource, Page, User
+from sandbox.notion.uploads import Uploads
 
 SEARCH_LAG = timedelta(seconds=10)
 """How long a new page stays out of the search index. Data sources are shared directly, so always there."""
@@ -42,8 +43,9 @@ def new_property(name: str, kind: str, config: Object | None = None) -> Property
 class Databases:
     """Handlers of ``/v1/users``, ``/v1/databases``, ``/v1/data_sources`` and ``/v1/search``."""
 
-    def __init__(self, acts: Acts) -> None:
+    def __init__(self, acts: Acts, uploads: Uploads) -> None:
         self.acts = acts
+        self.uploads = uploads
         self.workspace = acts.workspace
         self._was_empty = False
 
@@ -62,14 +64,19 @@ class Databases:
         ]
 
     def me(self, call: Call) -> Object:
-        return self.workspace.bot.render(self.workspace.name)
+        return self._told(self.workspace.bot)
+
+    def _told(self, user: User) -> Object:
+        """A user as the connection may see one: addresses have a capability of their own."""
+        shown = user.render(self.workspace.name, self.uploads.largest)
+        return shown if self.acts.quirks.emails or user.email is None else {**shown, "person": {}}
 
     def user(self, call: Call) -> Object:
-        return self.workspace.user(call.path["id"]).render(self.workspace.name)
+        return self._told(self.workspace.user(call.path["id"]))
 
     def users(self, call: Call) -> Object:
         chosen, following = call.page_of(list(self.workspace.users.values()), lambda user: user.id)
-        return shape.listing([user.render(self.workspace.name) for user in chosen], "user", following)
+        return shape.listing([self._told(user) for user in chosen], "user", following)
 
     def database(self, call: Call) -> Object:
         key = self.workspace.databases.get(call.identity())

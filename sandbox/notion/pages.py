@@ -14,13 +14,15 @@ from sandbox.notion.blocks import accept_children, accept_content
 from sandbox.notion.problem import Object, as_object, as_text, invalid
 from sandbox.notion.schema import Property, accept
 from sandbox.notion.state import Block, DataSource, Page
+from sandbox.notion.uploads import Uploads
 
 
 class Pages:
     """Handlers of ``/v1/pages`` and ``/v1/blocks``. Who calls is always the bot."""
 
-    def __init__(self, acts: Acts) -> None:
+    def __init__(self, acts: Acts, uploads: Uploads) -> None:
         self.acts = acts
+        self.uploads = uploads
         self.workspace = acts.workspace
 
     def routes(self, door: Door) -> list[BaseRoute]:
@@ -47,7 +49,7 @@ class Pages:
 
     def create(self, call: Call) -> Object:
         parent = as_object(call.body.get("parent"), "body.parent")
-        body = accept_children(call.body.get("children") or [], "body.children")
+        body = self.uploads.attached(accept_children(call.body.get("children") or [], "body.children"))
         given = as_object(call.body.get("properties") or {}, "body.properties")
         if "data_source_id" in parent or "database_id" in parent:
             source = self._target(parent)
@@ -72,7 +74,7 @@ class Pages:
             prop = next((prop for prop in properties if key in (prop.name, prop.id)), None)
             if prop is None:
                 raise invalid(f"{key} is not a property that exists.")
-            values[prop.id] = accept(prop, value, self._user)
+            values[prop.id] = self.uploads.attach(accept(prop, value, self._user))
         return values
 
     def _user(self, identity: str) -> Object:
@@ -140,7 +142,7 @@ class Pages:
         holder = self._holder(call.identity())
         if holder.in_trash:
             raise invalid("Can't edit block that is archived. You must unarchive the block before editing.")
-        body = accept_children(call.body.get("children"), "body.children")
+        body = self.uploads.attached(accept_children(call.body.get("children"), "body.children"))
         made = self.acts.append(holder, body, self.workspace.bot, self._after(call))
         return shape.listing(self._blocks(made[:PAGE_SIZE], call), "block", None)
 

@@ -6,21 +6,26 @@ from collections.abc import Callable, Sequence
 from heapq import nlargest
 from itertools import islice
 
+from pydantic import JsonValue
 from starlette.routing import BaseRoute
 
 from sandbox.clock import Clock
 from sandbox.company import Company, Report
+from sandbox.content import Content
 from sandbox.hooks import Hooks
 from sandbox.notion import seed, shape, text
 from sandbox.notion.acts import Acts, Quirks
 from sandbox.notion.api import Door
+from sandbox.notion.blocks import NewBlock
 from sandbox.notion.comments import Comments
 from sandbox.notion.databases import Databases
+from sandbox.notion.files import Files
 from sandbox.notion.markdown import blocks, plain, words
 from sandbox.notion.pages import Pages
-from sandbox.notion.problem import Problem
+from sandbox.notion.problem import Object, Problem, as_object
 from sandbox.notion.schema import Property, accept
 from sandbox.notion.state import DataSource, Page, Workspace
+from sandbox.notion.uploads import Uploads
 from sandbox.notion.webhooks import Outbox
 from sandbox.service import Card, CardComment, Conditions, Service
 
@@ -39,14 +44,28 @@ class NotionService(Service):
         self.workspace = Workspace(clock)
         self.outbox = Outbox(self.workspace, hooks, conditions.webhook_secret)
         self.acts = Acts(self.workspace, self.outbox, self.quirks, self.changed)
-        self._databases = Databases(self.acts)
+        self.uploads = Uploads(self.workspace, self.quirks)
+        self._databases = Databases(self.acts, self.uploads)
         nobody = Outbox(self.workspace, hooks, conditions.webhook_secret)
         self._silent = Acts(self.workspace, nobody, self.quirks, self.changed)
 
     def routes(self) -> list[BaseRoute]:
         door = Door(self.clock, self.conditions, self.quirks, self.outbox.flush)
-        pages, comments = Pages(self.acts), Comments(self.acts)
-        return [*pages.routes(door), *self._databases.routes(door), *comments.routes(door), door.unknown()]
+        door.finish = self._finished
+        self._files = Files(self.uploads)
+        subjects = (
+            Pages(self.acts, self.uploads),
+            self._databases,
+            Comments(self.acts, self.uploads),
+            self._files,
+        )
+        return [*(route for subject in subjects for route in subject.routes(door)), door.unknown()]
+
+    def _finished(self, answer: JsonValue) -> JsonValue:
+        """Addresses of files are made for each answer anew, and die after an hour."""
+        self._files.base_url = self.base_url
+        self.uploads.host = self.base_url.replace("127.0.0.1", "localhost")
+        return self.uploads.with_addresses(answer) if self.uploads.all else answer
 
     def subscribe(self, url: str) -> None:
         """Somebody enters a webhook URL in the connection's settings and confirms the token it is sent.
@@ -179,6 +198,22 @@ class NotionService(Service):
             self.acts.append(page, blocks(body), person, None)
 
         self._act(write)
+
+    def person_attaches(self, item_id: str, name: str, content: bytes, *, where: str = "body") -> None:
+        """Somebody of the team drops a file into the page's text, or into its property ``where``."""
+        page, person = self._row(item_id), self.workspace.person()
+        upload = self.uploads.announce({"filename": name})
+        self.uploads.receive(upload, Content.of(content), None)
+        file: Object = {"type": "file_upload", "file_upload": {"id": upload.id}, "name": name}
+        attached = as_object(self.uploads.attach(file), name)
+        if where == "body":
+            block = NewBlock("file", {**attached, "caption": []})
+            self._act(lambda: self.acts.append(page, [block], person, None))
+            return
+        prop = self._home(page).properties[where]
+        before = page.values.get(prop.id)
+        values = [*(before if isinstance(before, list) else []), attached]
+        self._act(lambda: self.acts.set_values(page, {prop.id: values}, person))
 
     def person_trashes(self, item_id: str) -> None:
         """Somebody moves a page to the bin."""

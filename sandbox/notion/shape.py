@@ -175,6 +175,7 @@ def remark_object(remark: Remark, workspace: Workspace) -> Object:
         "created_by": partial_user(remark.author),
         "rich_text": remark.text,
         "display_name": {"type": kind, "resolved_name": author.name},
+        **({"attachments": [*remark.attachments]} if remark.attachments else {}),
     }
 
 

@@ -21,12 +21,12 @@ class User:
     email: str | None
     """``None`` for a bot."""
 
-    def render(self, workspace: str) -> Object:
-        """The full user object."""
+    def render(self, workspace: str, largest_file: int = 5_242_880) -> Object:
+        """The full user object; a bot's tells how many bytes a file may have."""
         base: Object = {"object": "user", "id": self.id, "name": self.name, "avatar_url": None}
         if self.email is not None:
             return {**base, "type": "person", "person": {"email": self.email}}
-        limits: Object = {"max_file_upload_size_in_bytes": 5_242_880}
+        limits: Object = {"max_file_upload_size_in_bytes": largest_file}
         owner: Object = {"type": "workspace", "workspace": True}
         bot: Object = {"owner": owner, "workspace_name": workspace, "workspace_limits": limits}
         return {**base, "type": "bot", "bot": {**bot, "workspace_id": str(uuid5(NAMESPACE_OID, workspace))}}
@@ -115,6 +115,7 @@ class Remark:
     author: str
     text: list[JsonValue]
     resolved: bool = False
+    attachments: list[Object] = field(default_factory=list)
 
 
 class Workspace:

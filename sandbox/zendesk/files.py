@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
+from sandbox.content import Content
 from sandbox.zendesk.conduct import Conduct
-from sandbox.zendesk.content import Content
 from sandbox.zendesk.records import Attachment
 from sandbox.zendesk.shape import Shape
 from sandbox.zendesk.uploads import Uploads

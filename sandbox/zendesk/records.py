@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from sandbox.zendesk.content import Content
+from sandbox.content import Content
 from sandbox.zendesk.text import html_from_plain
 
 Role = Literal["end-user", "agent", "admin"]

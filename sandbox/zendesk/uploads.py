@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sandbox.zendesk.content import Content
+from sandbox.content import Content
 from sandbox.zendesk.inputs import Invalid
 from sandbox.zendesk.records import Attachment
 from sandbox.zendesk.state import State

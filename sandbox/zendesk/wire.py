@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from sandbox.content import Content
 from sandbox.zendesk.conduct import Conduct
-from sandbox.zendesk.content import Content
 from sandbox.zendesk.inputs import Invalid
 from sandbox.zendesk.limits import Limits, headers
 from sandbox.zendesk.records import User

@@ -105,6 +105,10 @@ class NotionWorld(World):
     def person_adds_label(self, item_id: str, label: str) -> None:
         self.sandbox.call(lambda: self.service.person_sets(item_id, add_label=label))
 
+    def person_attaches(self, item_id: str, name: str, content: bytes) -> bool:
+        self.sandbox.call(lambda: self.service.person_attaches(item_id, name, content))
+        return True
+
     def advance(self, seconds: float) -> None:
         self.sandbox.call(lambda: self.sandbox.clock.advance(seconds))
 

@@ -14,12 +14,12 @@ from connectors.model import Audience
 from connectors.protocol import Connector, Gate
 from connectors.zendesk import ZendeskConnector, ZendeskSettings
 from sandbox.company import Agent, Company, Customer, Post, Ticket
+from sandbox.content import Content
 from sandbox.credentials import EMAIL, TOKEN
 from sandbox.faults import Fault, FaultKind
 from sandbox.server import Sandbox
 from sandbox.service import Conditions
 from sandbox.zendesk import ZendeskService
-from sandbox.zendesk.content import Content
 from sandbox.zendesk.inputs import CommentInput, TicketInput
 from tests.conformance.sandbox_world import SandboxWorld
 

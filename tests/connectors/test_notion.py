@@ -11,6 +11,7 @@ from connectors.model import Audience, CommentDraft, Draft, JsonValue, Kind, Pat
 from connectors.notion import NotionConnector
 from connectors.notion.settings import DatabaseSettings
 from sandbox.faults import Fault
+from sandbox.notion import text
 from sandbox.notion.databases import new_property
 from tests.conformance.notion_world import NotionWorld
 
@@ -251,10 +252,7 @@ def test_long_values_are_read_whole(scene: NotionWorld, notion: NotionConnector)
     ref = row(scene, "Feedback")
     names = [f"Word{number} " for number in range(40)]
     page = scene.service.workspace.pages[ref.id]
-    runs: list[JsonValue] = [
-        {"type": "text", "plain_text": name, "text": {"content": name, "link": None}} for name in names
-    ]
-    page.values["title"] = runs
+    page.values["title"] = [text.run(name) for name in names]
     assert notion.get(ref).item.title == "".join(names)
 
 

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from connectors.abilities import WritesFiles
 from connectors.errors import NotFound, OutcomeUnknown, Rejected, Unavailable
 from connectors.model import Audience, FileDraft, Ref
-from sandbox.zendesk.content import Content
+from sandbox.content import Content
 from tests.conformance.zendesk_world import ZendeskAccount, zendesk_account
 
 TICKET = Ref(connection="zendesk", id="1")
