@@ -116,22 +116,22 @@ class HelpCenterRoutes:
         return self._list(call, [row for row in self._library.visible() if row.section_id == section.id])
 
     def search(self, call: Call) -> Answer:
+        needs_agent(call)
         words = call.query.get("query", "").lower().split()
         rows = [
             row
             for row in self._library.visible()
             if all(word in f"{row.source.title} {row.source.body}".lower() for word in words)
         ]
-        return self._list(call, rows, "results")
+        chosen, paging = page(call, _labelled(call, rows))
+        hits = [self._shape.hit(row, words) for row in chosen]
+        return Answer({"results": hits, **self._beside(call, chosen), **paging})
 
-    def _list(self, call: Call, rows: list[Article], name: str = "articles") -> Answer:
+    def _list(self, call: Call, rows: list[Article]) -> Answer:
         needs_agent(call)
-        labels = {each for each in call.query.get("label_names", "").split(",") if each}
-        rows = [row for row in rows if not labels or labels & {*row.labels.values()}]
-        chosen, paging = page(call, rows)
-        return Answer(
-            {name: [self._shape.article(row) for row in chosen], **self._beside(call, chosen), **paging}
-        )
+        chosen, paging = page(call, _labelled(call, rows))
+        articles = [self._shape.article(row) for row in chosen]
+        return Answer({"articles": articles, **self._beside(call, chosen), **paging})
 
     def show(self, call: Call) -> Answer:
         needs_agent(call)
@@ -256,3 +256,9 @@ class HelpCenterRoutes:
             ids = sorted({article.section_id for article in articles})
             beside["sections"] = [self._shape.section(self._library.sections[each]) for each in ids]
         return beside
+
+
+def _labelled(call: Call, rows: list[Article]) -> list[Article]:
+    """Those with one of the labels that are asked for, if any are."""
+    labels = {each for each in call.query.get("label_names", "").split(",") if each}
+    return [row for row in rows if not labels or labels & {*row.labels.values()}]

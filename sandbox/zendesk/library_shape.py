@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from sandbox.zendesk.library import LOCALE, Article, Category, Remark, Section, Translation
 from sandbox.zendesk.shape import Body, Shape, stamp
+from sandbox.zendesk.text import plain_from_html
+
+SNIPPET = 200
+"""Characters of an article that the search shows."""
 
 
 class LibraryShape:
@@ -40,6 +47,16 @@ class LibraryShape:
             "content_tag_ids": [],
             "label_names": list(article.labels.values()),
         }
+
+    def hit(self, article: Article, words: Sequence[str]) -> Body:
+        """An article as the search gives it, with the part that answers, in which the words stand out."""
+        text = " ".join(plain_from_html(article.source.body).split())
+        wanted = re.compile("|".join(map(re.escape, words)), re.I)
+        first = wanted.search(text) if words else None
+        start = max(0, first.start() - SNIPPET // 2) if first else 0
+        part = text[start : start + SNIPPET]
+        snippet = wanted.sub(r"<em>\g<0></em>", part) if words else part
+        return {**self.article(article), "result_type": "article", "snippet": snippet}
 
     def _page(self, article: Article, locale: str) -> str:
         return f"{self._shape.site}/hc/{locale}/articles/{article.id}"

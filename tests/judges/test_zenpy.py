@@ -75,7 +75,10 @@ def test_people_organizations_fields_and_brands(client: Zenpy) -> None:
 
 def test_the_help_center(client: Zenpy) -> None:
     sections = {section.id for section in client.help_center.sections()}
-    assert {article.section_id for article in client.help_center.articles()} <= sections
+    articles = list(client.help_center.articles())
+    assert articles
+    assert {article.section_id for article in articles} <= sections
+    assert [found.id for found in client.help_center.articles.search(query="export")] == [articles[0].id]
 
 
 def test_a_file(client: Zenpy, ticket: Ticket) -> None:
