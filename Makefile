@@ -2,6 +2,7 @@
 #
 #   make setup             the virtual environment in .venv, from the locks, with hashes
 #   make test              what CI runs: lint, types, import contracts, tests
+#   make judges            sessions of other people's clients, from npm, with the sandbox; needs Node.js as well
 #   make demo              the four tools side by side; ARGS=--once plays the story and checks itself
 #   make lint              the part of `make test` that runs no test
 #   make lock              the locks anew from pyproject.toml; ARGS=--upgrade takes newer versions
@@ -17,12 +18,12 @@ usable = $(shell $(1) -c "import sys, ensurepip; sys.exit(sys.version_info < (3,
 PYTHON ?= $(firstword $(foreach name,python3.14 python3.13 python3.12 python3.11 python3,$(call usable,$(name))))
 
 # What a shell may have set for another project must not reach into this one.
-unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV NODE_OPTIONS
 export PIP_USER := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: setup test lint demo lock clean
+.PHONY: setup test lint judges demo lock clean
 
 setup: $(READY)
 
@@ -51,6 +52,23 @@ lint: setup
 test: lint
 	$(BIN)/pytest -n 4 $(ARGS)
 
+judges: setup .judges/.ready
+	$(BIN)/pytest -s tests/judges/test_npm.py $(ARGS)
+
+NPM := tests/judges/npm
+
+.judges/.ready: $(NPM)/package.json $(NPM)/package-lock.json
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' >/dev/null 2>&1 && npm --version >/dev/null 2>&1 || { \
+	  echo "The judges from npm need Node.js 20 or newer with npm, and none was found:"; \
+	  echo "install them (on Debian: apt-get install nodejs npm)"; \
+	  exit 1; }
+	@echo "Installing the clients that judge the sandbox, checked by hash"
+	@mkdir -p .judges
+	@cp $^ .judges/
+	@ln -sfn ../$(NPM) .judges/sessions
+	@cd .judges && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 demo: setup
 	$(BIN)/loopwright demo $(ARGS)
 
@@ -64,5 +82,5 @@ lock:
 	$(COMPILE) --group install --group build --constraint requirements-dev.lock --output-file requirements-build.lock
 
 clean:
-	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	rm -rf $(VENV) .judges .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

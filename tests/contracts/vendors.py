@@ -80,18 +80,15 @@ EXPECTED: dict[str, dict[tuple[str, str, str], str]] = {
     },
     "jira": {
         ("answer", r"GET \S+/remotelink 200", ""): "a list, as the contract's own example is",
-        ("answer", r"GET \S+ 200", "/changelog/histories/*/items/*/from"): "null where there was nothing",
-        (
-            "answer",
-            r"GET \S+ 200",
-            "/changelog/histories/*/items/*/fromString",
-        ): "null where there was nothing",
-        ("answer", r"GET \S+ 200", "/changelog/histories/*/items/*/to"): "null where there is nothing now",
-        (
-            "answer",
-            r"GET \S+ 200",
-            "/changelog/histories/*/items/*/toString",
-        ): "null where there is nothing now",
+        **{
+            (
+                "answer",
+                r"GET \S+ 200",
+                f"/{history}/*/items/*/{value}",
+            ): "null where there was, or is, nothing"
+            for history in ("changelog/histories", "values")
+            for value in ("from", "fromString", "to", "toString")
+        },
     },
     "github": {
         ("answer", r".* 30[1278]", ""): "whatever was renamed or transferred is redirected, documented once",

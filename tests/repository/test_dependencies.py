@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import sys
 import tomllib
@@ -41,6 +42,8 @@ def requirements(entries: Sequence[object]) -> list[Requirement]:
 
 RUNTIME = requirements(cast("Project", PYPROJECT["project"])["dependencies"])
 GROUP = {name: requirements(entries) for name, entries in GROUPS.items()}
+NPM = ROOT / "tests/judges/npm"
+"""The clients from npm that judge the sandbox."""
 ALL = [*RUNTIME, *(one for group in GROUP.values() for one in group)]
 
 
@@ -96,11 +99,25 @@ def test_a_lock_has_hashes_and_no_address(lock: str) -> None:
         assert "--hash=sha256:" in block, block
 
 
+def test_the_lock_of_npm_has_hashes_and_no_address() -> None:
+    text = (NPM / "package-lock.json").read_text(encoding="utf-8")
+    assert "://" not in text, "run 'npm run lock'"
+    packages = json.loads(text)["packages"]
+    assert packages.pop("")["dependencies"] == judging(), "run 'npm run lock'"
+    assert all(package["integrity"].startswith("sha512-") for package in packages.values())
+
+
+def judging() -> dict[str, str]:
+    """What is wanted from npm, in which version."""
+    wanted: dict[str, str] = json.loads((NPM / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    return wanted
+
+
 def test_the_page_names_every_dependency_and_no_other() -> None:
     page = (ROOT / "docs/dependencies.md").read_text(encoding="utf-8")
     rows = [line.split("|")[1].strip() for line in page.splitlines() if line.startswith("| ")]
     explained = {canonicalize_name(row) for row in rows if row != "package"}
-    assert explained == named(ALL)
+    assert explained == named(ALL) | {canonicalize_name(name) for name in judging()}
 
 
 def test_every_package_that_is_imported_is_a_dependency_and_the_other_way_round() -> None:
