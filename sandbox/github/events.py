@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
-from sandbox.github.records import Comment, Issue, Label, Milestone, Repository, User
+from sandbox.github.git import Commit
+from sandbox.github.records import Comment, Issue, Label, Milestone, Release, Repository, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,7 @@ class Event:
     """Something a webhook tells of."""
 
     name: str
-    """``issues``, ``issue_comment``, ``label`` or ``repository``."""
+    """``issues``, ``issue_comment``, ``label``, ``push``, ``release`` or ``repository``."""
     action: str
     repository: Repository
     sender: User
@@ -24,6 +25,9 @@ class Event:
     assignee: User | None = None
     milestone: Milestone | None = None
     type: str | None = None
+    release: Release | None = None
+    commit: Commit | None = None
+    """What was pushed."""
     changes: dict[str, JsonValue] = field(default_factory=dict)
     became: Issue | None = None
     """What a transferred issue is now."""

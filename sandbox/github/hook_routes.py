@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import JsonValue
 
-from sandbox.github import fields
+from sandbox.github import fields, hook_shape
 from sandbox.github.door import Call, Door, Reply, Way
 from sandbox.github.problems import Problem, invalid, not_found
 from sandbox.github.records import Hook, Repository, Shipment
@@ -68,7 +68,7 @@ class HookRoutes:
 
     def list_hooks(self, call: Call) -> Reply:
         repository = self._administered(call, "/hooks")
-        return Reply([self.shape.hook(repository, hook) for hook in repository.hooks.values()])
+        return Reply([hook_shape.hook(self.shape, repository, hook) for hook in repository.hooks.values()])
 
     def create(self, call: Call) -> Reply:
         repository = self._administered(call, "/hooks")
@@ -88,13 +88,13 @@ class HookRoutes:
             content_type=str(config.get("content_type") or "form"),
         )
         self.webhooks.ping(hook, repository, call.sender())
-        return Reply(self.shape.hook(repository, hook), 201)
+        return Reply(hook_shape.hook(self.shape, repository, hook), 201)
 
     def get(self, call: Call) -> Reply:
-        return Reply(self.shape.hook(*self._hook(call)))
+        return Reply(hook_shape.hook(self.shape, *self._hook(call)))
 
     def config(self, call: Call) -> Reply:
-        return Reply(self.shape.hook(*self._hook(call, "/config"))["config"])
+        return Reply(hook_shape.hook(self.shape, *self._hook(call, "/config"))["config"])
 
     def edit(self, call: Call) -> Reply:
         """A ``config`` replaces the former one, its secret as well."""
@@ -108,7 +108,7 @@ class HookRoutes:
             hook.events = fields.only_strings(call.body["events"], EVENTS, "events")
         hook.active = bool(call.body.get("active", hook.active))
         hook.updated = self.state.now()
-        return Reply(self.shape.hook(repository, hook))
+        return Reply(hook_shape.hook(self.shape, repository, hook))
 
     def delete(self, call: Call) -> Reply:
         repository, hook = self._hook(call)
@@ -138,7 +138,9 @@ class HookRoutes:
             address = f"{self.shape.base}/repositories/{repository.id}/hooks/{hook.id}/deliveries"
             query = f"per_page={size}&cursor={log[size - 1].id}"
             headers["Link"] = f'<{address}?{query}>; rel="next"'
-        return Reply([self.shape.shipment(repository, each) for each in log[:size]], headers=headers)
+        return Reply(
+            [hook_shape.shipment(self.shape, repository, each) for each in log[:size]], headers=headers
+        )
 
     def _shipment(self, call: Call, rest: str = "") -> tuple[Repository, Hook, Shipment]:
         number = call.number("delivery")
@@ -150,7 +152,7 @@ class HookRoutes:
 
     def get_delivery(self, call: Call) -> Reply:
         repository, _, shipped = self._shipment(call)
-        return Reply(self.shape.full_shipment(repository, shipped))
+        return Reply(hook_shape.full_shipment(self.shape, repository, shipped))
 
     def redeliver(self, call: Call) -> Reply:
         _, hook, shipped = self._shipment(call, "/attempts")

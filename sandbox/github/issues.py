@@ -54,7 +54,7 @@ class IssueRoutes:
             raise Problem(410, "Issues has been disabled in this repository.", docs="/rest/issues")
         return repository
 
-    def _issue(self, call: Call, rest: str = "", *, writes: bool = False, manages: bool = False) -> Issue:
+    def issue(self, call: Call, rest: str = "", *, writes: bool = False, manages: bool = False) -> Issue:
         """The issue of the path. ``rest`` follows its number; ``manages`` needs more than reading rights."""
         number = call.number("number")
         repository = self._repository(call, f"/issues/{number}{rest}", writes=writes)
@@ -89,7 +89,7 @@ class IssueRoutes:
         return self.door.page(call, found, f"/repositories/{repository.id}/issues", self.shape.issue)
 
     def get(self, call: Call) -> Reply:
-        return Reply(self.shape.full_issue(self._issue(call)))
+        return Reply(self.shape.full_issue(self.issue(call)))
 
     def create(self, call: Call) -> Reply:
         repository = self._repository(call, "/issues", writes=True)
@@ -110,7 +110,7 @@ class IssueRoutes:
         return Reply(shape, 201, {"Location": str(shape["url"])})
 
     def edit(self, call: Call) -> Reply:
-        issue = self._issue(call, writes=True)
+        issue = self.issue(call, writes=True)
         repository, sender, body = issue.repository, call.sender(), call.body
         if issue.user is not sender and repository.access != "write":
             raise Problem(403, "Must have admin rights to Repository.")
@@ -137,7 +137,7 @@ class IssueRoutes:
         return Reply(self.shape.full_issue(issue))
 
     def lock(self, call: Call) -> Reply:
-        issue = self._issue(call, "/lock", writes=True, manages=True)
+        issue = self.issue(call, "/lock", writes=True, manages=True)
         reason = call.body.get("lock_reason")
         if reason not in (None, "off-topic", "too heated", "resolved", "spam"):
             raise invalid("Issue", "lock_reason", "invalid", value=reason)
@@ -145,14 +145,14 @@ class IssueRoutes:
         return Reply(None, 204)
 
     def unlock(self, call: Call) -> Reply:
-        issue = self._issue(call, "/lock", writes=True, manages=True)
+        issue = self.issue(call, "/lock", writes=True, manages=True)
         self.state.set_lock(issue, call.sender(), locked=False)
         return Reply(None, 204)
 
     # Comments
 
     def list_comments(self, call: Call) -> Reply:
-        issue = self._issue(call, "/comments")
+        issue = self.issue(call, "/comments")
         found = listing.comments(issue.comments, call.query)
         address = f"/repositories/{issue.repository.id}/issues/{issue.number}/comments"
         return self.door.page(call, found, address, self.shape.comment)
@@ -168,7 +168,7 @@ class IssueRoutes:
         return Reply(self.shape.comment(self._comment(call)))
 
     def comment(self, call: Call) -> Reply:
-        issue = self._issue(call, "/comments", writes=True)
+        issue = self.issue(call, "/comments", writes=True)
         if issue.locked and issue.repository.access != "write":
             raise Problem(403, "Unable to create comment because issue is locked.")
         text = fields.text(call.body, "IssueComment") or ""
@@ -188,27 +188,27 @@ class IssueRoutes:
     # Labels of an issue
 
     def list_labels(self, call: Call) -> Reply:
-        return self._labels(self._issue(call, "/labels"))
+        return self._labels(self.issue(call, "/labels"))
 
     def add_labels(self, call: Call) -> Reply:
-        issue = self._issue(call, "/labels", writes=True, manages=True)
+        issue = self.issue(call, "/labels", writes=True, manages=True)
         names = [label.name for label in issue.labels] + fields.label_names(call.body.get("labels"))
         self.state.set_labels(issue, call.sender(), names)
         return self._labels(issue)
 
     def set_labels(self, call: Call) -> Reply:
-        issue = self._issue(call, "/labels", writes=True, manages=True)
+        issue = self.issue(call, "/labels", writes=True, manages=True)
         self.state.set_labels(issue, call.sender(), fields.label_names(call.body.get("labels") or []))
         return self._labels(issue)
 
     def clear_labels(self, call: Call) -> Reply:
-        issue = self._issue(call, "/labels", writes=True, manages=True)
+        issue = self.issue(call, "/labels", writes=True, manages=True)
         self.state.set_labels(issue, call.sender(), [])
         return Reply(None, 204)
 
     def remove_label(self, call: Call) -> Reply:
         name = call.path["name"]
-        issue = self._issue(call, f"/labels/{name}", writes=True, manages=True)
+        issue = self.issue(call, f"/labels/{name}", writes=True, manages=True)
         kept = [label.name for label in issue.labels if label.name.lower() != name.lower()]
         if len(kept) == len(issue.labels):
             raise Problem(404, "Label does not exist", docs="/rest/issues/labels")
@@ -221,7 +221,7 @@ class IssueRoutes:
     # Assignees and reactions
 
     def add_assignees(self, call: Call) -> Reply:
-        issue = self._issue(call, "/assignees", writes=True, manages=True)
+        issue = self.issue(call, "/assignees", writes=True, manages=True)
         logins = call.body.get("assignees") or []
         if not isinstance(logins, list):
             raise malformed("assignees", logins, "an array")
@@ -231,7 +231,7 @@ class IssueRoutes:
         return Reply(self.shape.full_issue(issue), 201)
 
     def remove_assignees(self, call: Call) -> Reply:
-        issue = self._issue(call, "/assignees", writes=True, manages=True)
+        issue = self.issue(call, "/assignees", writes=True, manages=True)
         logins = call.body.get("assignees") or []
         if not isinstance(logins, list):
             raise malformed("assignees", logins, "an array")
@@ -241,13 +241,13 @@ class IssueRoutes:
         return Reply(self.shape.full_issue(issue))
 
     def list_reactions(self, call: Call) -> Reply:
-        issue = self._issue(call, "/reactions")
+        issue = self.issue(call, "/reactions")
         found = listing.Listing(issue.reactions, lambda reaction: (0.0, reaction.id))
         address = f"/repositories/{issue.repository.id}/issues/{issue.number}/reactions"
         return self.door.page(call, found, address, self.shape.reaction)
 
     def react(self, call: Call) -> Reply:
-        return self._react(call, self._issue(call, "/reactions", writes=True))
+        return self._react(call, self.issue(call, "/reactions", writes=True))
 
     def react_to_comment(self, call: Call) -> Reply:
         return self._react(call, self._comment(call))

@@ -5,9 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from pydantic import JsonValue
+
+from sandbox.github.git import History
+
 REACTIONS = ("+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes")
 ISSUE_TYPES = {"task": "Task", "bug": "Bug", "feature": "Feature"}
 """The issue types that every organization starts with, by their names in lower case."""
+ISSUE_FIELDS = {"Severity": "single_select", "Effort": "number", "Team": "text"}
+"""The issue fields of the sandbox's organizations, with the types of their values."""
 
 
 @dataclass(eq=False, slots=True)
@@ -106,6 +112,26 @@ class Issue:
     comments: list[Comment] = field(default_factory=list)
     reactions: list[Reaction] = field(default_factory=list)
     pull_request: bool = False
+    parent: Issue | None = None
+    sub_issues: list[Issue] = field(default_factory=list)
+    blocked_by: list[Issue] = field(default_factory=list)
+    field_values: dict[str, JsonValue] = field(default_factory=dict)
+    """Of the organization's issue fields, by their names."""
+
+
+@dataclass(eq=False, slots=True)
+class Release:
+    id: int
+    repository: Repository
+    tag: str
+    name: str | None
+    body: str | None
+    author: User
+    created: datetime
+    updated: datetime
+    draft: bool = False
+    prerelease: bool = False
+    published: datetime | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -161,6 +187,8 @@ class Repository:
     """By name in lower case: GitHub does not tell them apart by case."""
     milestones: dict[int, Milestone] = field(default_factory=dict)
     hooks: dict[int, Hook] = field(default_factory=dict)
+    releases: dict[int, Release] = field(default_factory=dict)
+    history: History = field(default_factory=History)
     last_number: int = 0
     has_issues: bool = True
     archived: bool = False

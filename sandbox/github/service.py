@@ -14,11 +14,17 @@ from sandbox.github.app_routes import AppRoutes
 from sandbox.github.apps import Apps, Installation
 from sandbox.github.door import Door, Way
 from sandbox.github.events import Event
+from sandbox.github.git_routes import GitRoutes
+from sandbox.github.graphql import GraphQLRoutes
 from sandbox.github.hook_routes import HookRoutes
 from sandbox.github.issues import IssueRoutes
 from sandbox.github.limits import Limits
+from sandbox.github.publishing import Publishing
 from sandbox.github.records import App, Issue, Repository, User
+from sandbox.github.relations import RelationRoutes
+from sandbox.github.releases import ReleaseRoutes
 from sandbox.github.repositories import RepositoryRoutes
+from sandbox.github.search import SearchRoutes
 from sandbox.github.shape import Shape
 from sandbox.github.state import State
 from sandbox.github.webhooks import Webhooks
@@ -37,8 +43,9 @@ class GitHubService(Service):
     def __init__(self, clock: Clock, hooks: Hooks, conditions: Conditions) -> None:
         super().__init__(clock, hooks, conditions)
         self.state = State(clock, self._emit)
+        self.publishing = Publishing(self.state)
         self.bot = seed.add_bot(self.state)
-        self.shape = Shape(lambda: self.base_url)
+        self.shape = Shape(lambda: self.base_url, self.state.blocked)
         self.webhooks = Webhooks(hooks, self.shape, clock)
         self.apps = Apps(clock)
         self.limits = Limits(clock)
@@ -52,8 +59,22 @@ class GitHubService(Service):
     def routes(self) -> list[BaseRoute]:
         door = Door(self.state, self.shape, self.bot, self.apps, self.limits, enforced=self.conditions.limits)
         repositories = RepositoryRoutes(door)
-        below = [*IssueRoutes(door).ways(), *repositories.ways(), *HookRoutes(door, self.webhooks).ways()]
-        ways = [*repositories.global_ways(), *AppRoutes(door).ways()]
+        issues = IssueRoutes(door)
+        self.searches = SearchRoutes(door)
+        below = [
+            *issues.ways(),
+            *RelationRoutes(door, issues).ways(),
+            *repositories.ways(),
+            *HookRoutes(door, self.webhooks).ways(),
+            *ReleaseRoutes(door, self.publishing).ways(),
+            *GitRoutes(door, self.publishing).ways(),
+        ]
+        ways = [
+            *repositories.global_ways(),
+            *AppRoutes(door).ways(),
+            *self.searches.ways(),
+            *GraphQLRoutes(door).ways(),
+        ]
         for place in ("/repos/{owner}/{repo}", "/repositories/{repository_id}"):
             ways += [_below(place, way) for way in below]
         return [*door.routes(ways)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -10,17 +9,16 @@ from pydantic import JsonValue
 
 from sandbox.github.places import REPOSITORY_PLACES, USER_PLACES
 from sandbox.github.records import (
+    ISSUE_FIELDS,
     ISSUE_TYPES,
     REACTIONS,
     App,
     Comment,
-    Hook,
     Issue,
     Label,
     Milestone,
     Reaction,
     Repository,
-    Shipment,
     User,
 )
 
@@ -32,15 +30,18 @@ def instant(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _perhaps(moment: datetime | None) -> str | None:
+def perhaps(moment: datetime | None) -> str | None:
+    """The same of a time that may not have come."""
     return instant(moment) if moment else None
 
 
 class Shape:
     """Makes JSON whose links lead back to the sandbox."""
 
-    def __init__(self, base: Callable[[], str]) -> None:
+    def __init__(self, base: Callable[[], str], blocked_by: Callable[[Issue], Sequence[Issue]]) -> None:
+        """``blocked_by`` knows which issues wait for one."""
         self._base = base
+        self._blocked_by = blocked_by
 
     @property
     def base(self) -> str:
@@ -195,7 +196,7 @@ class Shape:
             "state": milestone.state,
             "created_at": instant(milestone.created),
             "updated_at": instant(milestone.updated),
-            "due_on": _perhaps(milestone.due),
+            "due_on": perhaps(milestone.due),
             "closed_at": None,
         }
 
@@ -253,13 +254,18 @@ class Shape:
             "comments": len(issue.comments),
             "created_at": instant(issue.created),
             "updated_at": instant(issue.updated),
-            "closed_at": _perhaps(issue.closed),
+            "closed_at": perhaps(issue.closed),
             "author_association": _association(issue.user),
             "performed_via_github_app": self._by_app(issue.user),
             "reactions": self._reactions(url, issue.reactions),
-            "sub_issues_summary": {"total": 0, "completed": 0, "percent_completed": 0},
+            "sub_issues_summary": _sub_issues_summary(issue),
+            "issue_dependencies_summary": self._dependencies(issue),
+            "issue_field_values": self._field_values(issue),
             "type": self.issue_type(issue.type) if issue.type else None,
         }
+        if issue.parent is not None:
+            parent = issue.parent
+            shape["parent_issue_url"] = f"{self.repository_url(parent.repository)}/issues/{parent.number}"
         if issue.pull_request:
             shape["draft"] = False
             shape["pull_request"] = {
@@ -270,6 +276,27 @@ class Shape:
                 "merged_at": None,
             }
         return shape
+
+    def _dependencies(self, issue: Issue) -> Json:
+        blocked_by, blocking = issue.blocked_by, self._blocked_by(issue)
+        return {
+            "blocked_by": sum(other.state == "open" for other in blocked_by),
+            "blocking": sum(other.state == "open" for other in blocking),
+            "total_blocked_by": len(blocked_by),
+            "total_blocking": len(blocking),
+        }
+
+    def _field_values(self, issue: Issue) -> list[JsonValue]:
+        return [
+            {
+                "issue_field_id": list(ISSUE_FIELDS).index(name) + 1,
+                "issue_field_name": name,
+                "node_id": f"IFT_{name}",
+                "data_type": ISSUE_FIELDS[name],
+                "value": value,
+            }
+            for name, value in issue.field_values.items()
+        ]
 
     def full_issue(self, issue: Issue) -> Json:
         """An issue by itself says a little more than one in a list."""
@@ -294,59 +321,6 @@ class Shape:
             "performed_via_github_app": self._by_app(comment.user),
         }
 
-    def hook(self, repository: Repository, hook: Hook) -> Json:
-        url = f"{self.repository_url(repository)}/hooks/{hook.id}"
-        config: Json = {
-            "url": hook.url,
-            "content_type": hook.content_type,
-            "insecure_ssl": hook.insecure_ssl,
-        }
-        if hook.secret:
-            config["secret"] = "********"  # noqa: S105 - GitHub shows it so
-        return {
-            "type": "Repository",
-            "id": hook.id,
-            "name": "web",
-            "active": hook.active,
-            "events": list(hook.events),
-            "config": config,
-            "updated_at": instant(hook.updated),
-            "created_at": instant(hook.created),
-            "url": url,
-            "test_url": f"{url}/test",
-            "ping_url": f"{url}/pings",
-            "deliveries_url": f"{url}/deliveries",
-            "last_response": {"code": None, "status": "unused", "message": None},
-        }
-
-    def shipment(self, repository: Repository, shipped: Shipment) -> Json:
-        return {
-            "id": shipped.id,
-            "guid": shipped.guid,
-            "delivered_at": instant(shipped.delivered),
-            "redelivery": shipped.redelivery,
-            "duration": 10.0 if shipped.status_code == 504 else 0.1,
-            "status": _delivery_status(shipped),
-            "status_code": shipped.status_code,
-            "event": shipped.event,
-            "action": shipped.action,
-            "installation_id": None,
-            "repository_id": repository.id,
-            "throttled_at": None,
-        }
-
-    def full_shipment(self, repository: Repository, shipped: Shipment) -> Json:
-        """With what was sent and what came back."""
-        headers: Json = {name: value for name, value in shipped.headers.items()}
-        payload = shipped.body.decode()
-        sent: JsonValue = json.loads(payload) if payload.startswith("{") else {"payload": payload}
-        return {
-            **self.shipment(repository, shipped),
-            "url": None,
-            "request": {"headers": headers, "payload": sent},
-            "response": {"headers": {}, "payload": ""},
-        }
-
     def app(self, app: App) -> Json:
         url = f"{self.base}/apps/{app.slug}"
         return {
@@ -369,10 +343,9 @@ class Shape:
         return self.app(user.app) if user and user.app else None
 
 
-def _delivery_status(shipped: Shipment) -> str:
-    return {0: "pending", 504: "timed out"}.get(
-        shipped.status_code, "OK" if shipped.ok else "Invalid HTTP Response"
-    )
+def _sub_issues_summary(issue: Issue) -> Json:
+    total, done = len(issue.sub_issues), sum(sub.state == "closed" for sub in issue.sub_issues)
+    return {"total": total, "completed": done, "percent_completed": 100 * done // total if total else 0}
 
 
 def _association(user: User | None) -> str:

@@ -6,7 +6,7 @@ raises none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import count
 
@@ -14,7 +14,16 @@ from pydantic import JsonValue
 
 from sandbox.clock import Clock
 from sandbox.github.events import Event
-from sandbox.github.records import Comment, Hook, Issue, Label, Milestone, Reaction, Repository, User
+from sandbox.github.records import (
+    Comment,
+    Hook,
+    Issue,
+    Label,
+    Milestone,
+    Reaction,
+    Repository,
+    User,
+)
 
 
 class State:
@@ -241,6 +250,7 @@ class State:
         issue.repository.deleted.add(issue.number)
         for comment in issue.comments:
             del self.comments[comment.id]
+        self._retie(issue, None)
         self._raise("deleted", issue, sender)
 
     def transfer(self, issue: Issue, target: Repository, sender: User) -> Issue:
@@ -257,10 +267,24 @@ class State:
         del issue.repository.issues[issue.number]
         del self.issues[issue.id]
         issue.repository.moved[issue.number] = moved
+        moved.parent, moved.sub_issues, moved.blocked_by = issue.parent, issue.sub_issues, issue.blocked_by
+        self._retie(issue, moved)
         self._touch(moved)
         self.emit(Event("issues", "transferred", issue.repository, sender, issue=issue, became=moved))
         self.emit(Event("issues", "opened", target, sender, issue=moved, was=issue))
         return moved
+
+    def _retie(self, issue: Issue, instead: Issue | None) -> None:
+        """Have every tie to the issue lead to another one, or end."""
+        for other in self.issues.values():
+            for ties in (other.sub_issues, other.blocked_by):
+                ties[:] = [*_replaced(ties, issue, instead)]
+            if other.parent is issue:
+                other.parent = instead
+
+    def blocked(self, issue: Issue) -> list[Issue]:
+        """The issues that wait for this one."""
+        return [other for other in self.issues.values() if issue in other.blocked_by]
 
     # Comments and reactions
 
@@ -336,3 +360,11 @@ class State:
                 changes=changes or {},
             )
         )
+
+
+def _replaced(ties: Sequence[Issue], issue: Issue, instead: Issue | None) -> Iterator[Issue]:
+    for tie in ties:
+        if tie is not issue:
+            yield tie
+        elif instead is not None:
+            yield instead

@@ -13,6 +13,7 @@ from uuid import uuid4
 from pydantic import JsonValue
 
 from sandbox.clock import Clock
+from sandbox.github import hook_shape, publishing_shape
 from sandbox.github.events import Event
 from sandbox.github.records import Hook, Repository, Shipment, User
 from sandbox.github.shape import Json, Shape
@@ -45,7 +46,7 @@ class Webhooks:
         payload: Json = {
             "zen": ZEN,
             "hook_id": hook.id,
-            "hook": self.shape.hook(repository, hook),
+            "hook": hook_shape.hook(self.shape, repository, hook),
             "repository": self.shape.repository(repository),
             "sender": self.shape.user(sender),
         }
@@ -60,7 +61,7 @@ class Webhooks:
         if event.was is not None:
             changes["old_issue"] = shape.issue(event.was)
             changes["old_repository"] = shape.repository(event.was.repository)
-        payload: Json = {"action": event.action}
+        payload: Json = {"action": event.action} if event.action else {}
         if event.issue is not None:
             payload["issue"] = shape.issue(event.issue)
         if event.comment is not None:
@@ -73,6 +74,10 @@ class Webhooks:
             payload["milestone"] = shape.milestone(event.repository, event.milestone)
         if event.type is not None:
             payload["type"] = shape.issue_type(event.type)
+        if event.release is not None:
+            payload["release"] = publishing_shape.release(shape, event.release)
+        if event.commit is not None:
+            payload |= publishing_shape.push(shape, event.repository, event.commit)
         if changes:
             payload["changes"] = changes
         payload["repository"] = shape.repository(event.repository)
