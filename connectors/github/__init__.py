@@ -18,12 +18,23 @@ from connectors.github import limits, registering, shape, webhooks
 from connectors.github.changes import Rounds, Source
 from connectors.github.client import Client
 from connectors.github.issues import Issues
+from connectors.github.linking import Links
 from connectors.github.listing import CommentList, IssueList
 from connectors.github.places import READING_SECONDS, Places
 from connectors.github.rows import UserRow
 from connectors.github.settings import GitHubSettings
 from connectors.limits import Limit
-from connectors.model import Audience, Comment, CommentDraft, Draft, Item, Patch, Ref
+from connectors.model import (
+    Audience,
+    Comment,
+    CommentDraft,
+    Draft,
+    Item,
+    ItemLink,
+    LinkDraft,
+    Patch,
+    Ref,
+)
 from connectors.protocol import Account, ChangePage, Delivery, Gate, Observation, WebhookRequest
 
 __all__ = ["GitHubConnector", "GitHubSettings"]
@@ -44,6 +55,7 @@ class GitHubConnector:
         self._client = client
         self._places = Places(client, settings.repositories)
         self._issues = Issues(client, settings, self._places)
+        self._links = Links(client, self._places, self._issues)
         self._rounds = Rounds(settings.repositories, self._sources())
 
     def _sources(self) -> Mapping[str, Source]:
@@ -141,6 +153,17 @@ class GitHubConnector:
 
     def find_comment(self, ref: Ref, draft: CommentDraft, sent: datetime) -> Comment | None:
         return self._issues.find_comment(ref, draft, sent)
+
+    # Ties
+
+    def links(self, ref: Ref) -> tuple[ItemLink, ...]:
+        return self._links.all(ref)
+
+    def link(self, ref: Ref, draft: LinkDraft) -> ItemLink:
+        return self._links.link(ref, draft)
+
+    def unlink(self, ref: Ref, link: str) -> None:
+        self._links.unlink(ref, link)
 
     # Webhooks
 

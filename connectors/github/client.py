@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -26,6 +26,7 @@ from github.Requester import (
 )
 from pydantic import TypeAdapter, ValidationError
 
+from connectors.errors import Conflict
 from connectors.github.credentials import Credential, FixedToken, Installation
 from connectors.github.failures import Asked, lost, misunderstood, refused
 from connectors.github.limits import standing
@@ -44,6 +45,14 @@ _NEXT = re.compile(r'<([^<>]+)>;\s*rel="next"')
 
 class Moved(Exception):
     """A write was answered with a redirect: nothing was done, what it was meant for is elsewhere now."""
+
+
+def once_more(connection: str, act: Callable[[], T]) -> T:
+    """What ``act`` returns, which has just been told where to write: led on again, it has met a move."""
+    try:
+        return act()
+    except Moved:
+        raise Conflict(f"{connection}: a repository or an issue is being moved right now") from None
 
 
 class _Astray(Exception):

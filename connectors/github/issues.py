@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from connectors.errors import Conflict, ConnectorError, NotFound, OutcomeUnknown, Rejected
+from connectors.errors import ConnectorError, NotFound, OutcomeUnknown, Rejected
 from connectors.github import shape
-from connectors.github.client import Client, Moved
+from connectors.github.client import Client, Moved, once_more
 from connectors.github.listing import COMMENTS, instant
 from connectors.github.places import FRESH_SECONDS, ISSUE, ISSUES, Places
 from connectors.github.rows import Address, CommentRow, IssueRow, RepositoryRow
@@ -66,7 +66,7 @@ class Issues:
             row = self._open_issue(repository, made)
         except Moved:  # renamed since it was looked up; nothing was done
             repository = self._places.repository(draft.container, within=0)
-            row = self._once_more(lambda: self._open_issue(repository, made))
+            row = once_more(self._client.connection, lambda: self._open_issue(repository, made))
         if later:
             row = self._finish(row, later)
         # No request may follow: its failure would look as if nothing had been created.
@@ -78,7 +78,9 @@ class Issues:
     def _finish(self, row: IssueRow, later: dict[str, JsonValue]) -> IssueRow:
         """Close a new issue that was drafted closed. It is there already, whatever happens now."""
         try:
-            return self._once_more(lambda: self._client.write(ISSUE, "PATCH", row.address.path, later))
+            return once_more(
+                self._client.connection, lambda: self._client.write(ISSUE, "PATCH", row.address.path, later)
+            )
         except OutcomeUnknown:
             raise
         except ConnectorError as error:
@@ -87,7 +89,7 @@ class Issues:
             ) from None
 
     def update(self, ref: Ref, patch: Patch) -> Item:
-        return self.item(self._at(ref, lambda place: self._update(ref, place, patch)))
+        return self.item(self.at(ref, lambda place: self._update(ref, place, patch)))
 
     def _update(self, ref: Ref, place: Address, patch: Patch) -> IssueRow:
         now = self._places.issue(ref) if self._writer.needs_reading(patch) else None
@@ -109,7 +111,7 @@ class Issues:
                 raise
 
     def comment(self, ref: Ref, draft: CommentDraft) -> Comment:
-        return self._at(ref, lambda place: self._comment(place, draft))
+        return self.at(ref, lambda place: self._comment(place, draft))
 
     def _comment(self, place: Address, draft: CommentDraft) -> Comment:
         audience = self._heard_by(place, draft)
@@ -118,7 +120,7 @@ class Issues:
         return shape.comment(row, audience)
 
     def edit_comment(self, ref: Ref, comment: str, draft: CommentDraft) -> Comment:
-        return self._at(ref, lambda place: self._edit_comment(place, comment, draft))
+        return self.at(ref, lambda place: self._edit_comment(place, comment, draft))
 
     def _edit_comment(self, place: Address, comment: str, draft: CommentDraft) -> Comment:
         """The marker that the comment has stays: it is read first."""
@@ -130,7 +132,7 @@ class Issues:
 
     def delete_comment(self, ref: Ref, comment: str) -> None:
         """A comment has no bin: its answer is 204, and 404 once it is gone."""
-        self._at(ref, lambda place: self._delete_comment(place, comment))
+        self.at(ref, lambda place: self._delete_comment(place, comment))
 
     def _delete_comment(self, place: Address, comment: str) -> None:
         path = f"/repos/{place.repository}/issues/comments/{comment}"
@@ -151,21 +153,13 @@ class Issues:
             )
         return audience
 
-    def _at(self, ref: Ref, act: Callable[[Address], T]) -> T:
+    def at(self, ref: Ref, act: Callable[[Address], T]) -> T:
         """Write where the issue is; when it was elsewhere, look it up and try once more."""
         try:
             return act(self._places.address(ref))
         except Moved:
             self._places.forget(ref)
-        return self._once_more(lambda: act(self._places.address(ref)))
-
-    def _once_more(self, act: Callable[[], T]) -> T:
-        try:
-            return act()
-        except Moved:
-            raise Conflict(
-                f"{self._client.connection}: a repository or an issue is being moved right now"
-            ) from None
+        return once_more(self._client.connection, lambda: act(self._places.address(ref)))
 
     # Looking for what was written
 

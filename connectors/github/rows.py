@@ -67,6 +67,15 @@ class FieldRow(Row):
     value: JsonValue = None
 
 
+class SubIssuesRow(Row):
+    total: int = 0
+
+
+class DependenciesRow(Row):
+    total_blocked_by: int = 0
+    total_blocking: int = 0
+
+
 class IssueRow(Row):
     """An issue, or a pull request: then ``pull_request`` is there."""
 
@@ -87,6 +96,9 @@ class IssueRow(Row):
     comments: int | None = None
     reactions: ReactionsRow | None = None
     issue_field_values: tuple[FieldRow, ...] = ()
+    sub_issues_summary: SubIssuesRow = Field(default_factory=SubIssuesRow)
+    issue_dependencies_summary: DependenciesRow = Field(default_factory=DependenciesRow)
+    parent_issue_url: str | None = None
     created_at: AwareDatetime
     updated_at: AwareDatetime
     pull_request: dict[str, JsonValue] | None = None
