@@ -88,7 +88,9 @@ class Files:
         raise Problem(404, f"The attachment with id '{wanted}' does not exist")
 
     def _one(self, call: Call) -> Response:
-        return JSONResponse(call.shape.attachment(self._find(call)[1]))
+        file = self._find(call)[1]
+        # Its id is a number here, and a string wherever else a file is shown.
+        return JSONResponse({**call.shape.attachment(file), "id": file.id})
 
     def _drop(self, call: Call) -> Response:
         issue, file = self._find(call)

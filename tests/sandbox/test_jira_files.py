@@ -32,7 +32,8 @@ def test_a_file_is_attached_by_a_form_and_shown_on_the_issue(desk: Desk) -> None
     assert (made["filename"], made["size"], made["mimeType"]) == ("rows.csv", 10, "text/csv")
     fields = at(desk.call("GET", "/issue/ENG-1?fields=attachment"), "fields")
     assert [at(row, "id") for row in rows(fields, "attachment")] == [made["id"]]
-    assert at(desk.call("GET", f"/attachment/{made['id']}"), "filename") == "rows.csv"
+    read = desk.call("GET", f"/attachment/{made['id']}")
+    assert (at(read, "filename"), at(read, "id")) == ("rows.csv", int(made["id"]))
     desk.call("DELETE", f"/attachment/{made['id']}", status=204)
     assert rows(desk.call("GET", "/issue/ENG-1?fields=attachment"), "fields", "attachment") == []
 
