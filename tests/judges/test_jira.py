@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from io import BytesIO
 
 import pytest
 from jira import JIRA, Issue, JIRAError
@@ -69,6 +70,28 @@ def test_every_issue_of_the_company_is_found(client: JIRA) -> None:
 def test_links(client: JIRA, issue: Issue) -> None:
     client.add_simple_link(issue.key, {"url": "https://zendesk.example/1", "title": "Ticket 1"})
     assert [one.object.title for one in client.remote_links(issue.key)] == ["Ticket 1"]
+
+
+def test_a_file(client: JIRA, issue: Issue) -> None:
+    made = client.add_attachment(issue.key, BytesIO(b"a,b\n1,2\n"), filename="export.csv")
+    assert (made.filename, made.get()) == ("export.csv", b"a,b\n1,2\n")
+    [read] = client.issue(issue.key).fields.attachment
+    assert client.attachment(read.id).size == 8
+    client.delete_attachment(made.id)
+    assert client.issue(issue.key).fields.attachment == []
+
+
+def test_a_version(client: JIRA) -> None:
+    version = client.create_version("4.1", "ENG")
+    version.update(released=True, releaseDate="2026-03-02")
+    assert client.version(version.id).released
+    assert "4.1" in {one.name for one in client.project_versions("ENG")}
+
+
+def test_watchers_and_votes(client: JIRA, issue: Issue) -> None:
+    client.add_watcher(issue.key, client.myself()["displayName"])
+    assert client.watchers(issue.key).watchCount == 1
+    assert client.votes(issue.key).votes == 0
 
 
 def test_people(client: JIRA) -> None:

@@ -8,7 +8,7 @@ from itertools import islice
 
 import pytest
 from zenpy import Zenpy
-from zenpy.lib.api_objects import Comment, Ticket
+from zenpy.lib.api_objects import Comment, Ticket, Webhook
 from zenpy.lib.exception import RecordNotFoundException
 
 from sandbox.credentials import EMAIL, TOKEN
@@ -79,6 +79,21 @@ def test_the_help_center(client: Zenpy) -> None:
     assert articles
     assert {article.section_id for article in articles} <= sections
     assert [found.id for found in client.help_center.articles.search(query="export")] == [articles[0].id]
+
+
+def test_a_webhook(client: Zenpy) -> None:
+    wanted = Webhook(
+        name="Judge",
+        endpoint="http://127.0.0.1:9/hook",
+        http_method="POST",
+        request_format="json",
+        status="active",
+        subscriptions=["zen:event-type:ticket.created"],
+    )
+    made = client.webhooks.create(wanted)
+    assert client.webhooks.show_secret(made).secret
+    assert made.id in {one.id for one in client.webhooks.list()}
+    client.webhooks.delete(made)
 
 
 def test_a_file(client: Zenpy, ticket: Ticket) -> None:

@@ -86,6 +86,38 @@ await step("linked to elsewhere and to another issue", async () => {
   await jira.issueLinks.getIssueLink({ linkId: fields.issuelinks[0].id });
 });
 
+await step("given a file, which is read and deleted", async () => {
+  const attachments = { filename: "export.csv", content: Buffer.from("a,b\n1,2\n") };
+  const [file] = await jira.issueAttachments.addAttachment({ issueIdOrKey: key, attachments });
+  assert.equal((await jira.issueAttachments.getAttachment({ id: file.id })).filename, "export.csv");
+  const content = await jira.issueAttachments.getAttachmentContent({ id: file.id });
+  assert.equal(Buffer.from(content).toString(), "a,b\n1,2\n");
+  await jira.issueAttachments.removeAttachment({ id: file.id });
+  assert.ok((await jira.issueAttachments.getAttachmentMeta()).enabled);
+});
+
+await step("watched, voted for and given a property", async () => {
+  const { accountId } = await jira.myself.getCurrentUser();
+  assert.ok((await jira.issueWatchers.getIssueWatchers({ issueIdOrKey: key })).watchCount >= 0);
+  assert.equal((await jira.issueVotes.getVotes({ issueIdOrKey: key })).votes, 0);
+  const propertyKey = "judged";
+  await jira.issueProperties.setIssueProperty({ issueIdOrKey: key, propertyKey, body: { by: accountId } });
+  const { value } = await jira.issueProperties.getIssueProperty({ issueIdOrKey: key, propertyKey });
+  assert.deepEqual(value, { by: accountId });
+  const { keys } = await jira.issueProperties.getIssuePropertyKeys({ issueIdOrKey: key });
+  assert.ok(keys.some(one => one.key === propertyKey));
+});
+
+await step("a version is made, released and listed", async () => {
+  const project = await jira.projects.getProject({ projectIdOrKey: "ENG" });
+  const version = await jira.projectVersions.createVersion({ name: "4.2", projectId: Number(project.id) });
+  await jira.projectVersions.updateVersion({ id: version.id, body: { released: true, releaseDate: "2026-03-02" } });
+  assert.ok((await jira.projectVersions.getVersion({ id: version.id })).released);
+  const { values } = await jira.projectVersions.getProjectVersionsPaginated({ projectIdOrKey: "ENG" });
+  assert.ok(values.some(one => one.id === version.id));
+  assert.ok((await jira.projectVersions.getProjectVersions({ projectIdOrKey: "ENG" })).length);
+});
+
 await step("every issue of the project is found, page by page", async () => {
   const found = new Set();
   let nextPageToken;

@@ -90,6 +90,30 @@ await step("articles are listed, created, changed, searched for and archived", a
   assert.ok((await helpcenter.articles.list()).every(article => article.id !== made.id));
 });
 
+await step("given a file", async () => {
+  const { upload } = await zendesk.attachments.upload(import.meta.filename, { filename: "session.mjs" });
+  await zendesk.tickets.update(id, { ticket: { comment: { body: "Here", uploads: [upload.token] } } });
+  const comments = await zendesk.tickets.getComments(id);
+  assert.deepEqual(comments.at(-1).attachments.map(file => file.file_name), ["session.mjs"]);
+});
+
+await step("a webhook is made, changed, listed and taken away", async () => {
+  const webhook = {
+    name: "Judge",
+    endpoint: "http://127.0.0.1:9/hook",
+    http_method: "POST",
+    request_format: "json",
+    status: "active",
+    subscriptions: ["zen:event-type:ticket.created"],
+  };
+  const { result: made } = await zendesk.webhooks.create({ webhook });
+  assert.ok((await zendesk.webhooks.getSigningSecret(made.id)).result.signing_secret.secret);
+  await zendesk.webhooks.patch(made.id, { webhook: { status: "inactive" } });
+  assert.equal((await zendesk.webhooks.show(made.id)).result.status, "inactive");
+  assert.ok((await zendesk.webhooks.list()).some(one => one.id === made.id));
+  await zendesk.webhooks.delete(made.id);
+});
+
 await step("deleted, and not there any more", async () => {
   await zendesk.tickets.delete(id);
   await assert.rejects(zendesk.tickets.show(id), /Item not found/);
