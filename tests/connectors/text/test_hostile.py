@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from connectors.text import adf, blocks, html, hypertext, mail, reading, safety
+from connectors.text import adf, blocks, html, hypertext, mail, reading, safety, wiki, wiki_reading
 
 HOSTILE = {
     "openings": "[",
@@ -42,6 +42,16 @@ HOSTILE = {
     "headers": "From: a\n",
     "signatures": "--\n",
     "notices": "confidential received it ",
+    "macros": "{code:",
+    "panels": "{panel:title=a}",
+    "open code": "{{",
+    "code and lines": "{{a\n",
+    "braces": "{*}{_}",
+    "nested lists": "*",
+    "wiki rows": "|a\n",
+    "wiki pictures": "!a.b",
+    "wiki links": "[a|",
+    "looks": "*a _b ",
 }
 CONVERTERS: dict[str, Callable[[str], object]] = {
     "html": lambda text: html.to_markdown(html.from_markdown(text)),
@@ -50,8 +60,11 @@ CONVERTERS: dict[str, Callable[[str], object]] = {
     "blocks": lambda text: blocks.to_markdown(blocks.from_markdown(text)),
     "rich text": lambda text: blocks.plain(blocks.rich_text(text)),
     "defuse": safety.defuse,
+    "wiki": lambda text: wiki.to_markdown(wiki.from_markdown(text)),
+    "raw wiki": wiki.to_markdown,
     "mail": mail.cut_history,
 }
+WIKI = ["macros", "panels", "open code", "code and lines", "looks", "wiki links", "wiki pictures"]
 
 
 @pytest.mark.parametrize("hostile", list(HOSTILE))
@@ -72,6 +85,7 @@ def test_it_is_converted(hostile: str) -> None:
         ("mixed tags", hypertext.read),
         ("lists in html", hypertext.read),
         ("tables in html", hypertext.read),
+        *((hostile, wiki_reading.read) for hostile in WIKI),
         ("attributions", mail.cut_history),
         ("headers", mail.cut_history),
         ("signatures", mail.cut_history),
