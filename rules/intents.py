@@ -76,11 +76,17 @@ class KeptComments:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptFiles(KeptComments):
+    """Attachments that a mirror carries over, as it carries comments."""
+
+
+@dataclass(frozen=True, slots=True)
 class Keep:
     """All that a mirror keeps in sync after its creation."""
 
     fields: tuple[KeptField, ...] = ()
     comments: KeptComments | None = None
+    files: KeptFiles | None = None
 
 
 @dataclass(frozen=True, slots=True)

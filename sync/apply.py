@@ -23,7 +23,7 @@ from connectors.errors import (
     Unavailable,
 )
 from connectors.protocol import Connector
-from sync import receipt
+from sync import attach, receipt
 from sync.engine import Engine
 from sync.patience import delay
 from sync.sending import (
@@ -118,6 +118,9 @@ def look_up(engine: Engine, connector: Connector, effect: Effect) -> Outcome:
             comment = connector.find_comment(ref, comment_draft_of(effect), sent)
             if comment:
                 return lambda tx: receipt.commented(tx, engine, effect, ref, comment)
+        case Kind.FILE:
+            if attached := attach.find(engine, connector, effect, address(engine, effect)):
+                return attached
         case Kind.UPDATE:
             # Writing the same values once more changes nothing, so there is nothing to look up.
             return _again(effect, State.PENDING)

@@ -19,7 +19,7 @@ from sync.enquire import take_overrides
 from sync.follow import follow
 from sync.patience import patiently
 from sync.poll import poll
-from sync.store import connections, effects, hints, leases, notices, people
+from sync.store import connections, effects, files, hints, leases, notices, people
 from sync.store.leases import Lease
 from sync.store.notices import Matter
 
@@ -142,6 +142,7 @@ class Daemon:
             return not any(
                 effects.busy(view, name)
                 or hints.any_waiting(view, name)
+                or files.any_waiting(view, name)
                 or people.wanted(view, name, self.engine.now(), limit=1)
                 for name in awake
                 if name not in self.failures

@@ -22,7 +22,7 @@ from rules.snapshot import LinkedItem, Memory, Snapshot
 from sync import reconcile
 from sync.merge import value_of
 from sync.observe import News, again, target_of
-from sync.store import effects, hints, items, journal, links, notices, truths
+from sync.store import effects, files, hints, items, journal, links, notices, truths
 from sync.store.effects import Kind
 from sync.store.links import Link
 from sync.store.notices import Matter
@@ -40,6 +40,8 @@ def decide(tx: Connection, rules: RuleSet, news: News, *, now: float) -> None:
     # What we wrote ourselves comes up in the next poll, and brings or asks for the comments then.
     if not (news.comments_known or news.ours) and reconcile.wants_comments(rules, known, news.item.ref):
         hints.add(tx, news.item.ref, due=now, whole=False)
+    if not news.ours and reconcile.carries_files(rules, known, news.item.ref):
+        files.ask(tx, news.item.ref, due=now)
 
 
 def _ask_about_links(

@@ -12,7 +12,7 @@ from connectors.abilities import GetsMany
 from connectors.errors import AuthFailed, ConnectorError, NotFound, RateLimited, Rejected
 from connectors.model import Comment, Ref
 from connectors.protocol import Connector, Observation
-from sync import enquire
+from sync import attach, enquire
 from sync.decide import decide
 from sync.engine import Engine
 from sync.observe import LOOK_AGAIN, record, target_of
@@ -51,12 +51,13 @@ class Errand:
 
 
 def follow(engine: Engine, name: str) -> int:
-    """Read the items that were hinted at and are due, and ask who is who; how many there were of both."""
+    """Read the items that were hinted at and are due, their files, and who is who; how many of all that."""
     with engine.store.read() as view:
         if connections.get(view, name).halted:
             return 0
         waiting = hints.due(view, name, engine.now(), limit=1)
-    return (_follow_all(engine, name) if waiting else 0) + enquire.ask(engine, name)
+    read = _follow_all(engine, name) if waiting else 0
+    return read + enquire.ask(engine, name) + attach.look_through(engine, name)
 
 
 def _follow_all(engine: Engine, name: str) -> int:

@@ -11,13 +11,13 @@ import dataclasses
 from pydantic import JsonValue
 from sqlalchemy import Connection
 
-from connectors.model import Comment, Draft, Item, Patch, Ref
+from connectors.model import Comment, Draft, File, Item, Patch, Ref
 from sync import readback, reconcile
 from sync.decide import decide
 from sync.engine import Engine
 from sync.merge import value_of
 from sync.observe import News, again, unheard
-from sync.store import effects, hints, items, journal, links, notices
+from sync.store import effects, files, hints, items, journal, links, notices
 from sync.store.effects import Effect, State
 from sync.store.items import StoredItem
 from sync.store.links import Base, Link
@@ -57,6 +57,8 @@ def _ask_for_comments(tx: Connection, engine: Engine, link: Link) -> None:
     known = links.of(tx, link.source)
     if not source.comments_known and reconcile.wants_comments(engine.rules, known, link.source):
         hints.add(tx, source.item.ref, due=engine.now(), whole=False)
+    if reconcile.carries_files(engine.rules, known, link.source):
+        files.ask(tx, source.item.ref, due=engine.now())
 
 
 def updated(
@@ -127,6 +129,28 @@ def commented(tx: Connection, engine: Engine, effect: Effect, ref: Ref, comment:
             theirs if at_source else comment.id,
             comment.id if at_source else theirs,
         )
+
+
+def attached(tx: Connection, engine: Engine, effect: Effect, ref: Ref, file: File) -> None:
+    """A file was attached: it is the counterpart of the one that it was made of."""
+    _done(tx, engine, effect, ref, {"file": file.id})
+    items.mark_written(tx, ref, engine.now())
+    if file.comment:
+        # Where a file hangs on a comment, the one that was made for it is ours too.
+        made = file.created
+        carrier = Comment(
+            id=file.comment, body=f"`{file.name}`", audience=file.audience, created=made, updated=made
+        )
+        items.put_comments(tx, ref, [carrier], ours=True)
+    if effect.link is not None:
+        theirs = str(File.model_validate(effect.payload["file"]).id)
+        at_source = links.get(tx, effect.link).source == ref
+        files.pair(tx, effect.link, file.id if at_source else theirs, theirs if at_source else file.id)
+
+
+def omitted(tx: Connection, engine: Engine, effect: Effect, ref: Ref, reason: str) -> None:
+    """A file was not attached, for a reason that no repetition would change."""
+    _done(tx, engine, effect, ref, {"omitted": reason})
 
 
 def about(tx: Connection, effect: Effect) -> Ref:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from connectors.model import Comment, Item, Patch, Ref
 from rules.fields import ASSIGNEE
-from rules.intents import Direction, Keep, KeptComments, KeptField
+from rules.intents import Direction, Keep, KeptComments, KeptField, KeptFiles
 from rules.ruleset import RuleSet
 from sync.merge import Agree, Conflict, Outcome, ToMirror, ToSource, Unmapped, merge, merge_labels, value_of
 from sync.observe import target_of
@@ -45,9 +45,19 @@ def wants_comments(rules: RuleSet, known: Iterable[Link], ref: Ref) -> bool:
     """Whether comments of this item, which is an end of these links, are carried anywhere."""
     for link in known:
         keep = rules.keep(link.rule, link.action)
-        if keep and keep.comments and link.mirror and _leaves(keep.comments, ref == link.source):
+        if keep and keep.comments and link.mirror and leaves(keep.comments, ref == link.source):
             return True
     return False
+
+
+def carries_files(rules: RuleSet, known: Iterable[Link], ref: Ref) -> list[tuple[Link, KeptFiles]]:
+    """The links along which files of this item, which is an end of them, are carried, and how."""
+    kept = [(link, rules.keep(link.rule, link.action)) for link in known if link.mirror]
+    return [
+        (link, keep.files)
+        for link, keep in kept
+        if keep and keep.files and leaves(keep.files, ref == link.source)
+    ]
 
 
 def reconcile(tx: Connection, link: Link, keep: Keep, *, cause: int, now: float) -> None:
@@ -196,7 +206,7 @@ def _ask(
             target=target,
             kind=Kind.UPDATE,
             payload=payload,
-            origin=_origin(link, f"kept in sync: {', '.join(wanted.other_end) or 'labels'}"),
+            origin=origin(link, f"kept in sync: {', '.join(wanted.other_end) or 'labels'}"),
             cause=cause,
             link=link.id,
         )
@@ -213,7 +223,7 @@ def _carry_comments(
     now: float,
 ) -> None:
     for side, here, there in (("source", source, mirror), ("mirror", mirror, source)):
-        if _leaves(kept, side == "source"):
+        if leaves(kept, side == "source"):
             for comment in items.uncarried(tx, here.ref, link.id, at_source=side == "source"):
                 _carry_comment(tx, link, kept, comment, side, here, there, cause=cause, now=now)
 
@@ -249,17 +259,18 @@ def _carry_comment(
             "audience": kept.audience.value,
             "carries": {"side": side, "comment": comment.id},
         },
-        origin=_origin(link, f"comment of {here.ref} carried over"),
+        origin=origin(link, f"comment of {here.ref} carried over"),
         cause=cause,
         link=link.id,
     )
 
 
-def _leaves(kept: KeptComments, from_source: bool) -> bool:
-    """Whether comments of this end are carried to the other."""
+def leaves(kept: KeptComments, from_source: bool) -> bool:
+    """Whether comments or files of this end are carried to the other."""
     one_way = Direction.TO_MIRROR if from_source else Direction.TO_SOURCE
     return kept.direction in (Direction.BOTH, one_way)
 
 
-def _origin(link: Link, reason: str) -> Mapping[str, JsonValue]:
+def origin(link: Link, reason: str) -> Mapping[str, JsonValue]:
+    """Where a write comes from that keeps the ends of a link together."""
     return {"rule": link.rule, "action": link.action, "place": "", "reason": reason}

@@ -13,7 +13,7 @@ from connectors.abilities import CreatesMany, GetsMany, UpdatesMany
 from connectors.errors import Conflict, ConnectorError, NotFound, Rejected
 from connectors.model import Audience, CommentDraft, Draft, Item, Patch, Ref
 from connectors.protocol import Connector
-from sync import receipt
+from sync import attach, receipt
 from sync.engine import Engine
 from sync.merge import value_of
 from sync.store import items
@@ -56,6 +56,8 @@ def send(engine: Engine, connector: Connector, effect: Effect) -> Outcome:
             ref = address(engine, effect)
             comment = connector.comment(ref, comment_draft_of(effect))
             return lambda tx: receipt.commented(tx, engine, effect, ref, comment)
+        case Kind.FILE:
+            return attach.send(engine, connector, effect, address(engine, effect))
 
 
 def send_together(engine: Engine, connector: Connector, batch: Sequence[Effect]) -> list[Result]:

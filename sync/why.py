@@ -147,14 +147,23 @@ def _observation(line: journal.Line) -> str:
     return f"{via}: {_seen(line.detail)}".rstrip(": ")
 
 
+_DONE = {
+    Kind.CREATE: "created",
+    Kind.UPDATE: "updated",
+    Kind.COMMENT: "commented on",
+    Kind.FILE: "attached a file to",
+}
+
+
 def _act(effect: Effect, line: journal.Line) -> str:
     write = f"{effect.kind.value} in {effect.connection}"
     match line.kind:
         case Entry.INTENDED:
             return f"decided to {write}"
         case Entry.DONE:
-            done = {Kind.CREATE: "created", Kind.UPDATE: "updated", Kind.COMMENT: "commented on"}
-            return f"{done[effect.kind]} {line.detail['on']}"
+            if "omitted" in line.detail:
+                return f"attached no file to {line.detail['on']}: {line.detail['omitted']}"
+            return f"{_DONE[effect.kind]} {line.detail['on']}"
         case Entry.SKIPPED | Entry.RETRIED:
             return f"a person {line.kind.value} the {write}"
         case Entry.PARKED:

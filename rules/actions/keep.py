@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, StrictBool, StrictStr
 from connectors.model import Audience, Item, JsonValue
 from rules.actions.values import WRITABLE, Missed, plain
 from rules.fields import ASSIGNEE, CUSTOM, find_field
-from rules.intents import ConflictPolicy, Direction, Keep, KeptComments, KeptField, ValueMap
+from rules.intents import ConflictPolicy, Direction, Keep, KeptComments, KeptField, KeptFiles, ValueMap
 from rules.names import Names
 from rules.parts import Part
 from rules.problems import Mark
@@ -57,13 +57,29 @@ class KeptCommentsSettings(Part):
     )
 
 
+class KeptFilesSettings(Part):
+    """How attachments are carried over."""
+
+    direction: Direction = Field(description="both, to_mirror or to_source.")
+    audience: Audience = Field(
+        Audience.INTERNAL,
+        description="Who opens them on the other side: internal (the default), customer or public.",
+    )
+    publish: StrictBool = Field(
+        False, description="Allow files to reach a wider audience than the one they were attached for."
+    )
+
+
 class KeepSettings(Part):
-    """What a mirror keeps in sync: fields by name, and `comments`."""
+    """What a mirror keeps in sync: fields by name, `comments` and `attachments`."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, KeptFieldSettings]
 
     comments: KeptCommentsSettings | None = Field(None, description="Carry comments over.")
+    attachments: KeptFilesSettings | None = Field(
+        None, description="Carry attachments over; a line stands in for one that cannot be."
+    )
     title: KeptFieldSettings | None = Field(None, description="Keep the title in sync.")
     body: KeptFieldSettings | None = Field(None, description="Keep the description in sync.")
     type: KeptFieldSettings | None = Field(None, description="Keep the type in sync.")
@@ -89,7 +105,7 @@ class KeepSettings(Part):
 
 def compile_keep(settings: KeepSettings, names: Names) -> Keep:
     """What the engine needs to know about each kept field, with its maps."""
-    comments, assignee = settings.comments, settings.assignee
+    comments, files, assignee = settings.comments, settings.attachments, settings.assignee
     fields = [_kept(name, field, settings.mark(name), names) for name, field in settings.fields().items()]
     if assignee is not None:
         fields.append(KeptField(ASSIGNEE, assignee.direction, assignee.conflict))
@@ -98,6 +114,7 @@ def compile_keep(settings: KeepSettings, names: Names) -> Keep:
         comments=None
         if comments is None
         else KeptComments(comments.direction, comments.audience, comments.publish),
+        files=None if files is None else KeptFiles(files.direction, files.audience, files.publish),
     )
 
 

@@ -37,6 +37,7 @@ class Kind(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     COMMENT = "comment"
+    FILE = "file"
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,26 @@ pairs = Table(
     UniqueConstraint("link", "mirror_comment"),
 )
 
+file_pairs = Table(
+    "file_pairs",
+    metadata,
+    Column("link", RowId, ForeignKey("links.id"), primary_key=True),
+    Column("source_file", String, primary_key=True),
+    Column("mirror_file", String, nullable=False),
+    UniqueConstraint("link", "mirror_file"),
+)
+
+listings = Table(
+    "listings",
+    metadata,
+    Column("connection", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("due", Double, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("round", BigInteger, nullable=False),  # as a hint's
+    Index(None, "connection", "due"),
+)
+
 rules = Table(
     "rules",
     metadata,

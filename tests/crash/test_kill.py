@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.content import Content
 from sandbox.jira import JiraService
 from sandbox.server import Sandbox
 from sandbox.service import Card, Conditions
@@ -18,6 +19,9 @@ from sync.store.effects import Kind
 from tests.crash.victim import Step, run
 from tests.integration.installation import Installation
 from tests.integration.small import RULES, company, ticket
+
+COMMENTS = "comments: {direction: both, audience: internal}"
+FILES_TOO = RULES.replace(COMMENTS, f"{COMMENTS}\n            attachments: {{direction: both}}")
 
 # Its children start from a clean process that has the engine already loaded: quick, and no thread is forked.
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -29,9 +33,19 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
     sandbox = Sandbox([ZendeskService, JiraService], conditions=Conditions(limits=False))
     for service in sandbox.services.values():
         service.seed(company(ticket("Export stops", "first note", "second note")))
+    attach(sandbox, "export.log", b"Out of memory\n" * 9000)
     with sandbox.running():
         at_once = {name: {"settle_seconds": 0} for name in ("zendesk", "jira")}
-        yield Installation(tmp_path, sandbox, RULES, overrides=at_once)
+        yield Installation(tmp_path, sandbox, FILES_TOO, overrides=at_once)
+
+
+def attach(sandbox: Sandbox, name: str, content: bytes) -> None:
+    """A file hangs on the first internal note of the ticket."""
+    zendesk = sandbox.services["zendesk"]
+    assert isinstance(zendesk, ZendeskService)
+    (filed,) = zendesk.uploads.add(name, "text/plain", Content.of(content), None).files
+    (seeded,) = zendesk.state.tickets.values()
+    seeded.comments[1].attachments.append(filed)
 
 
 def go(installation: Installation, step: Step, kind: Kind = Kind.CREATE) -> int | None:
@@ -44,6 +58,8 @@ def go(installation: Installation, step: Step, kind: Kind = Kind.CREATE) -> int 
 
 
 def check_all_is_there_once(installation: Installation) -> None:
+    jira = installation.sandbox.services["jira"]
+    assert isinstance(jira, JiraService)
     issues, tickets = (cards(installation, name) for name in ("jira", "zendesk"))
     assert [issue.title for issue in issues] == ["Export stops"]
     texts = [comment.text for comment in issues[0].comments]
@@ -52,6 +68,10 @@ def check_all_is_there_once(installation: Installation) -> None:
     assert "second note" in texts[1]
     assert "in-jira" in tickets[0].labels
     assert len(tickets[0].comments) == 2
+    files = [
+        (file.name, file.content.size) for issue in jira.site.issues.values() for file in issue.attachments
+    ]
+    assert files == [("export.log", 14 * 9000)]
 
 
 def cards(installation: Installation, name: str) -> list[Card]:

@@ -30,6 +30,14 @@ class Step(StrEnum):
     SURVIVE = "never"
 
 
+_RECEIPTS = {
+    Kind.CREATE: "created",
+    Kind.UPDATE: "updated",
+    Kind.COMMENT: "commented",
+    Kind.FILE: "attached",
+}
+
+
 def run(settings: Path, step: Step, kind: Kind) -> None:
     """Bring everything up to date, or die trying. Runs in a process of its own."""
     _prepare(step, kind)
@@ -46,7 +54,7 @@ def _die() -> None:
 
 def _prepare(step: Step, kind: Kind) -> None:
     """Put a death before or after the function of the engine that takes this step."""
-    receipt_of = {Kind.CREATE: "created", Kind.UPDATE: "updated", Kind.COMMENT: "commented"}[kind]
+    receipt_of = _RECEIPTS[kind]
 
     def meant(*args: object) -> bool:
         handed = [one for arg in args for one in (arg if isinstance(arg, list) else [arg])]

@@ -17,7 +17,7 @@ from sync.enquire import take_overrides
 from sync.fleet import ConnectionSpec, Fleet
 from sync.follow import follow
 from sync.poll import poll
-from sync.store import effects, notices
+from sync.store import effects, files, notices
 from sync.store.budgets import Rate
 from sync.store.database import Store
 from sync.store.effects import Effect, State
@@ -130,7 +130,9 @@ class World:
                 for name in ("desk", "tracker")
             )
             with self.store.read() as view:
-                waiting = any(effects.busy(view, name) for name in ("desk", "tracker"))
+                waiting = any(
+                    effects.busy(view, name) or files.any_waiting(view, name) for name in ("desk", "tracker")
+                )
             if not busy and not waiting:
                 return
             if not busy:
