@@ -27,7 +27,10 @@ export UV_PYTHON_DOWNLOADS := never
 
 setup: $(READY)
 
-$(READY): pyproject.toml requirements-build.lock requirements-dev.lock
+# A connector that lives outside, installed as anybody's is: found by its entry point alone.
+EXAMPLE := examples/connector-gitlab
+
+$(READY): pyproject.toml requirements-build.lock requirements-dev.lock $(EXAMPLE)/pyproject.toml
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { \
 	  python="$(PYTHON)"; \
 	  test -n "$$python" || { echo "Loopwright needs Python 3.11 or newer with its venv module, and none was found:"; \
@@ -40,7 +43,7 @@ $(READY): pyproject.toml requirements-build.lock requirements-dev.lock
 	  $(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements-dev.lock; } || \
 	  { echo "uv could not do it; trying with pip alone, which takes longer"; \
 	    $(BIN)/pip install --quiet --require-hashes --no-deps -r requirements-dev.lock; }
-	@$(BIN)/pip install --quiet --no-index --no-deps --no-build-isolation --editable .
+	@$(BIN)/pip install --quiet --no-index --no-deps --no-build-isolation --editable . --editable $(EXAMPLE)
 	@touch $@
 
 lint: setup

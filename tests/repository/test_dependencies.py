@@ -19,12 +19,12 @@ from packaging.version import Version
 from tests.repository.dockerfile import ROOT
 from tests.repository.tracked import texts
 
-OURS = {"connectors", "rules", "sync", "config", "sandbox", "tests", "benchmarks"}
+OURS = {"connectors", "rules", "sync", "config", "sandbox", "tests", "benchmarks", "loopwright_gitlab"}
 COMPANIONS = {"pydantic-core": "pydantic", "typing-extensions": "pydantic", "urllib3": "requests"}
 """Packages whose names are imported because another one's interface speaks of them."""
 BY_NAME = {"psycopg"}
 """Packages that are reached through an address: SQLAlchemy's drivers."""
-TESTS = ("tests", "benchmarks", "connectors/conformance")
+TESTS = ("tests", "benchmarks", "examples/connector-gitlab/tests", "connectors/conformance")
 """Where development's packages may be imported; the last is the test suite that connectors are shipped."""
 
 
