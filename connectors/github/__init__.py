@@ -13,14 +13,15 @@ from typing import ClassVar, Self
 from pydantic import BaseModel, TypeAdapter
 
 from connectors.abilities import WebhookSetup
-from connectors.errors import NotFound
-from connectors.github import limits, registering, shape, webhooks
+from connectors.errors import AuthFailed, NotFound, Rejected
+from connectors.github import limits, registering, releases, shape, webhooks
 from connectors.github.changes import Rounds, Source
 from connectors.github.client import Client
 from connectors.github.issues import Issues
 from connectors.github.linking import Links
 from connectors.github.listing import CommentList, IssueList
 from connectors.github.places import READING_SECONDS, Places
+from connectors.github.releases import Releases
 from connectors.github.rows import UserRow
 from connectors.github.settings import GitHubSettings
 from connectors.limits import Limit
@@ -56,12 +57,13 @@ class GitHubConnector:
         self._places = Places(client, settings.repositories)
         self._issues = Issues(client, settings, self._places)
         self._links = Links(client, self._places, self._issues)
+        self._releases = Releases(client, self._places, settings.repositories)
         self._rounds = Rounds(settings.repositories, self._sources())
 
     def _sources(self) -> Mapping[str, Source]:
         overlap = timedelta(seconds=self._settings.overlap_seconds)
         sweep = timedelta(hours=self._settings.sweep_hours)
-        return {
+        sources: dict[str, Source] = {
             "issues": IssueList(
                 self._client,
                 overlap,
@@ -71,6 +73,9 @@ class GitHubConnector:
             ),
             "comments": CommentList(self._client, overlap, self._places),
         }
+        if self._settings.releases:
+            sources["releases"] = self._releases
+        return sources
 
     @classmethod
     def open(cls, connection: str, settings: BaseModel, gate: Gate) -> Self:
@@ -115,7 +120,16 @@ class GitHubConnector:
             flaws.append(f"{name} has its issues switched off")
         if not (repository.permissions.push or repository.permissions.triage):
             flaws.append(f"{name}: without write access GitHub drops labels and assignees without a word")
+        if self._settings.releases and not self._sees_contents(name):
+            flaws.append(f"{name}: releases are read with the right Contents: read, which is missing")
         return flaws
+
+    def _sees_contents(self, name: str) -> bool:
+        try:
+            self._client.get(f"/repos/{name}/releases", {"per_page": 1})
+        except (AuthFailed, NotFound):
+            return False
+        return True
 
     # Reading
 
@@ -123,10 +137,10 @@ class GitHubConnector:
         return self._rounds.page(cursor)
 
     def get(self, ref: Ref) -> Observation:
-        return self._issues.get(ref)
+        return self._releases.get(ref) if _is_release(ref) else self._issues.get(ref)
 
     def comments(self, ref: Ref) -> tuple[Comment, ...]:
-        return self._issues.comments(ref)
+        return () if _is_release(ref) else self._issues.comments(ref)
 
     def audience(self, container: str) -> Audience:
         return self._places.audience(container)
@@ -137,9 +151,11 @@ class GitHubConnector:
         return self._issues.create(draft)
 
     def update(self, ref: Ref, patch: Patch) -> Item:
-        return self._issues.update(ref, patch)
+        return self._releases.update(ref, patch) if _is_release(ref) else self._issues.update(ref, patch)
 
     def comment(self, ref: Ref, draft: CommentDraft) -> Comment:
+        if _is_release(ref):
+            raise Rejected(f"{self.connection}: {ref} is a release, which has no comments")
         return self._issues.comment(ref, draft)
 
     def edit_comment(self, ref: Ref, comment: str, draft: CommentDraft) -> Comment:
@@ -152,12 +168,12 @@ class GitHubConnector:
         return self._issues.find(draft, sent)
 
     def find_comment(self, ref: Ref, draft: CommentDraft, sent: datetime) -> Comment | None:
-        return self._issues.find_comment(ref, draft, sent)
+        return None if _is_release(ref) else self._issues.find_comment(ref, draft, sent)
 
     # Ties
 
     def links(self, ref: Ref) -> tuple[ItemLink, ...]:
-        return self._links.all(ref)
+        return () if _is_release(ref) else self._links.all(ref)
 
     def link(self, ref: Ref, draft: LinkDraft) -> ItemLink:
         return self._links.link(ref, draft)
@@ -168,10 +184,14 @@ class GitHubConnector:
     # Webhooks
 
     def receive(self, request: WebhookRequest) -> Delivery:
-        return webhooks.receive(self.connection, self._settings.webhook_secret, request)
+        return webhooks.receive(self.connection, self._settings, request)
 
     def set_up_webhook(self, url: str) -> WebhookSetup:
         return registering.set_up(self._client, self._settings, url)
+
+
+def _is_release(ref: Ref) -> bool:
+    return ref.id.startswith(releases.PREFIX)
 
 
 def _ours(connection: str, settings: BaseModel) -> GitHubSettings:

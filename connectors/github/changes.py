@@ -37,7 +37,7 @@ class Mark(BaseModel):
     issues: Trail = Field(default_factory=Trail)
     comments: Trail = Field(default_factory=Trail)
     releases: str = ""
-    """The ETag of the newest ones."""
+    """The ETag of the newest ones; none where the older ones are to be read as well."""
     documents: str = ""
     """The ETag of the tree of all files."""
     tree: str = ""

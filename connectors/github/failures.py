@@ -92,7 +92,8 @@ def refused(asked: Asked, error: GithubException) -> ConnectorError:
         case 403 if _OBJECTION.search(said):
             return Rejected(what)
         case 403:
-            return AuthFailed(what, advice="The token lacks a right: it needs Issues: read and write.")
+            needed = headers.get("x-accepted-github-permissions") or "issues=write"
+            return AuthFailed(what, advice=f"The token lacks a right: it needs {needed}.")
         case 404 | 410:
             return NotFound(what, advice="GitHub says so too of what the token may not see.")
         case 409:

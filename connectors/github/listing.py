@@ -101,7 +101,7 @@ class IssueList(_Lists):
             return Look(mark, onward, observations)
         read: dict[str, object] = {"issues": page.trail, **self._numbers(mark, onward)}
         if walk.full:
-            read["swept"] = onward.began
+            read |= {"swept": onward.began, "releases": ""}
         return Look(mark.model_copy(update=read), None, observations)
 
     def _counted(self, onward: Walk, walk: Walk, rows: Sequence[IssueRow]) -> Walk:

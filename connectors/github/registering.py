@@ -19,7 +19,6 @@ from connectors.model import JsonValue
 
 _HOOK = TypeAdapter(HookRow)
 _HOOKS = TypeAdapter(tuple[HookRow, ...])
-EVENTS = ("issues", "issue_comment")
 
 
 def set_up(client: Client, settings: GitHubSettings, url: str) -> WebhookSetup:
@@ -31,18 +30,18 @@ def set_up(client: Client, settings: GitHubSettings, url: str) -> WebhookSetup:
     steps: list[str] = []
     for name in settings.repositories:
         try:
-            ids.append(str(_register(client, name, secret, url).id))
+            ids.append(str(_register(client, settings, name, secret, url).id))
         except (AuthFailed, NotFound):  # hooks are hidden from those who may not manage them
             steps += _steps_of_repository(settings, name, url)
     return WebhookSetup(", ".join(ids) or None, secret, tuple(steps))
 
 
-def _register(client: Client, name: str, secret: SecretStr, url: str) -> HookRow:
+def _register(client: Client, settings: GitHubSettings, name: str, secret: SecretStr, url: str) -> HookRow:
     """The one that is there already is changed: its address tells it."""
     path = f"/repos/{name}/hooks"
     wanted: dict[str, JsonValue] = {
         "active": True,
-        "events": [*EVENTS],
+        "events": [*_events(settings)],
         "config": {
             "url": url,
             "content_type": "json",
@@ -57,12 +56,16 @@ def _register(client: Client, name: str, secret: SecretStr, url: str) -> HookRow
     return client.write(_HOOK, "POST", path, {"name": "web", **wanted})
 
 
+def _events(settings: GitHubSettings) -> tuple[str, ...]:
+    return ("issues", "issue_comment", *(["release"] if settings.releases else []))
+
+
 def _steps_of_repository(settings: GitHubSettings, name: str, url: str) -> tuple[str, ...]:
     return (
         f"{name}: the token may not manage webhooks. Give it Webhooks: read and write and repeat this, "
         f"or open {_pages(settings)}/{name}/settings/hooks/new.",
         f"Payload URL: {url}; content type: application/json; secret: the text that webhook_secret is set "
-        f"to; the individual events {', '.join(EVENTS)}.",
+        f"to; the individual events {', '.join(_events(settings))}.",
     )
 
 
@@ -71,7 +74,7 @@ def _steps_of_app(settings: GitHubSettings, url: str) -> tuple[str, ...]:
         "Open the App's settings on GitHub: Settings (of the organization that owns it), Developer settings, "
         f"GitHub Apps, Edit; for a personal one, {_pages(settings)}/settings/apps.",
         f"General, Webhook: tick Active; webhook URL: {url}; secret: the text that webhook_secret is set to.",
-        f"Permissions & events: subscribe to {', '.join(EVENTS)}, and save.",
+        f"Permissions & events: subscribe to {', '.join(_events(settings))}, and save.",
     )
 
 

@@ -171,3 +171,23 @@ class HookRow(Row):
 
     id: int
     config: HookConfigRow
+
+
+class ReleaseRow(Row):
+    id: int
+    url: str
+    html_url: str
+    tag_name: str
+    name: str | None = None
+    body: str | None = None
+    draft: bool = False
+    prerelease: bool = False
+    author: UserRow | None = None
+    reactions: ReactionsRow | None = None
+    created_at: AwareDatetime
+    published_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
+
+    @property
+    def repository(self) -> str:
+        return "/".join(self.url.split("/")[-4:-2])

@@ -55,6 +55,9 @@ class GitHubSettings(BaseModel):
         description="Which label stands for which priority, such as {high: 'priority: high'}. "
         "GitHub's issues have no priority of their own.",
     )
+    releases: bool = Field(
+        default=False, description="Whether releases are read as items. The credential needs Contents: read."
+    )
     overlap_seconds: float = Field(
         default=60.0,
         ge=0,

@@ -9,10 +9,12 @@ import hashlib
 import hmac
 from urllib.parse import parse_qs
 
-from pydantic import SecretStr, ValidationError
+from pydantic import ValidationError
 
 from connectors.errors import BadSignature
+from connectors.github import releases
 from connectors.github.rows import Row
+from connectors.github.settings import GitHubSettings
 from connectors.model import JsonValue, Ref
 from connectors.protocol import Delivery, WebhookRequest
 
@@ -27,6 +29,11 @@ class _Repository(Row):
     full_name: str
 
 
+class _Release(Row):
+    id: int
+    tag_name: str
+
+
 class _Changes(Row):
     """Where a transferred issue went, or came from."""
 
@@ -38,10 +45,12 @@ class _Payload(Row):
     issue: _Issue | None = None
     repository: _Repository | None = None
     changes: _Changes | None = None
+    release: _Release | None = None
 
 
-def receive(connection: str, secret: SecretStr | None, request: WebhookRequest) -> Delivery:
-    """Verify a delivery and name the issues to read again. Raises BadSignature."""
+def receive(connection: str, settings: GitHubSettings, request: WebhookRequest) -> Delivery:
+    """Verify a delivery and name what to read again. Raises BadSignature."""
+    secret = settings.webhook_secret
     if secret is None:
         raise BadSignature(f"{connection}: a webhook came, but no webhook_secret is set")
     signature = request.headers.get("x-hub-signature-256", "")
@@ -56,6 +65,9 @@ def receive(connection: str, secret: SecretStr | None, request: WebhookRequest) 
     refs = _ref(connection, payload.issue, payload.repository)
     if payload.changes:
         refs += _ref(connection, payload.changes.new_issue, payload.changes.new_repository)
+    if settings.releases and payload.release and payload.repository:
+        name, release = payload.repository.full_name, payload.release
+        refs += (releases.ref_of(connection, release.id, name, release.tag_name),)
     return Delivery(delivery, refs)
 
 

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from connectors.errors import AuthFailed, RateLimited, Unavailable
 from connectors.github import GitHubConnector, GitHubSettings, credentials
+from connectors.model import Ref
 from connectors.protocol import OpenGate
 from sandbox.faults import Fault
 from sandbox.github.apps import Installation
@@ -65,6 +66,15 @@ def test_an_app_reads_and_writes_as_its_bot(app: AppRig) -> None:
     assert item.requester
     assert item.requester.name == "loopwright-sync[bot]"
     assert app.grants() == 1
+
+
+def test_a_right_that_the_app_lacks_is_named(app: AppRig) -> None:
+    connector = app.open(releases=True)
+    [warning] = connector.check().warnings
+    assert "Contents: read" in warning
+    with pytest.raises(AuthFailed, match="it needs contents=read"):
+        connector.get(Ref(connection="gh", id="release:1", key=f"{APP}@v1"))
+    connector.close()
 
 
 def test_every_request_for_a_token_passes_the_gate(app: AppRig) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,7 +19,8 @@ from tests.connectors.github_rig import APP, SDK, Gate, settings_for
 from tests.sandbox.test_github import company
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
-SECRET = SecretStr("It's a Secret to Everybody")
+SECRET = "It's a Secret to Everybody"
+SETTINGS = settings_for("https://api.github.com", webhook_secret=SECRET)
 SIGNATURE = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
 
 
@@ -31,7 +31,7 @@ def sent(body: bytes, **headers: str) -> WebhookRequest:
 def test_the_check_vector_that_github_publishes() -> None:
     request = sent(b"Hello, World!", x_hub_signature_256=SIGNATURE)
     with pytest.raises(BadSignature, match="was signed, but is not"):
-        webhooks.receive("gh", SECRET, request)
+        webhooks.receive("gh", SETTINGS, request)
 
 
 @pytest.mark.parametrize(
@@ -45,25 +45,25 @@ def test_the_check_vector_that_github_publishes() -> None:
 )
 def test_what_github_did_not_sign(request_: WebhookRequest) -> None:
     with pytest.raises(BadSignature, match="does not match") as raised:
-        webhooks.receive("gh", SECRET, request_)
-    assert SECRET.get_secret_value() not in str(raised.value)
+        webhooks.receive("gh", SETTINGS, request_)
+    assert SECRET not in str(raised.value)
 
 
 def test_without_a_secret_nothing_is_believed() -> None:
     with pytest.raises(BadSignature, match="no webhook_secret"):
-        webhooks.receive("gh", None, sent(b"{}"))
+        webhooks.receive("gh", settings_for("https://api.github.com"), sent(b"{}"))
 
 
 class Inbox:
     """Hands every delivery to a connector."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, **given: object) -> None:
         self.deliveries: list[Delivery] = []
         port = sandbox.mount(Starlette(routes=[Route("/hook", self.take, methods=["POST"])]))
         self.url = f"http://127.0.0.1:{port}/hook"
         base_url = sandbox.service(GitHubService).base_url
         secret = sandbox.conditions.webhook_secret
-        settings = settings_for(base_url, webhook_secret=secret)
+        settings = settings_for(base_url, webhook_secret=secret, **given)
         self.connector = GitHubConnector.open("gh", settings, Gate())
 
     async def take(self, request: Request) -> Response:
@@ -114,3 +114,22 @@ def test_deliveries_as_a_form() -> None:
         sandbox.drain()
     [delivery] = inbox.deliveries
     assert [ref.id for ref in delivery.refs] == [str(issue.id)]
+
+
+@pytest.mark.parametrize("reads", [True, False])
+def test_deliveries_about_releases_count_where_releases_are_read(reads: bool) -> None:
+    sandbox = Sandbox([GitHubService])
+    service = sandbox.service(GitHubService)
+    service.seed(company(issues=1))
+    inbox = Inbox(sandbox, releases=reads)
+    repository = service.state.repository(APP)
+    assert repository
+    secret = sandbox.conditions.webhook_secret
+    service.state.add_hook(repository, inbox.url, ["release"], secret=secret)
+    with sandbox.running():
+        made = sandbox.call(
+            lambda: service.publishing.add_release(repository, service.bot, tag="v1", name=None, body=None)
+        )
+        sandbox.drain()
+    refs = {(ref.id, ref.key) for delivery in inbox.deliveries for ref in delivery.refs}
+    assert refs == ({(f"release:{made.id}", f"{APP}@v1")} if reads else set())
