@@ -56,6 +56,8 @@ class Hook:
     """Seconds that the vendor takes its time with the first try."""
     retry_header: str = ""
     """The header in which repetitions are counted, if the vendor does that."""
+    renewed: Callable[[int], Hook] | None = None
+    """The delivery of the try with this number, where the vendor counts them in what it signs."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,7 +151,7 @@ class Hooks:
             await self._deliver(post)
 
     async def _deliver(self, post: _Post) -> None:
-        hook = post.hook
+        hook = post.hook if not (post.hook.renewed and post.tries) else post.hook.renewed(post.tries + 1)
         if self._client is None:
             self._client = httpx.AsyncClient(timeout=10.0)
         status, retry_after = None, ""
@@ -164,7 +166,7 @@ class Hooks:
         if status is not None and 200 <= status < 300:
             self.delivered += 1
         elif more:
-            self._put_off(_Post(hook, attempt.number), hook.pause * hook.growth**post.tries)
+            self._put_off(_Post(post.hook, attempt.number), hook.pause * hook.growth**post.tries)
         else:
             self.failed += 1
 

@@ -39,8 +39,10 @@ class Quirks:
     """How many rows a page of a query holds at most, whatever was asked for."""
     empty_pages: bool = False
     """Whether every second page of a query is empty, with more behind it."""
-    too_slow: str = ""
-    """A regular expression over ``METHOD /path``: what takes too long and is answered by a 503."""
+    slow_above: int | None = None
+    """How many rows a query may ask for before it takes too long, and is answered by a 503."""
+    unindexed: set[str] = field(default_factory=set)
+    """Pages that search never finds, whatever their titles are."""
     query_cap: int = 10_000
     """How many rows one query gives before it calls itself incomplete."""
 
@@ -111,6 +113,16 @@ class Acts:
         page.in_trash = not restore
         self._touch(page, author)
         self.outbox.about_page("undeleted" if restore else "deleted", page, author)
+
+    def archive(self, page: Page, author: User) -> None:
+        """Put away, and kept."""
+        page.archived = True
+        self._touch(page, author)
+
+    def purge(self, page: Page) -> None:
+        """Out of the bin, for good; nobody is told."""
+        self.workspace.purge(page)
+        self.changed(page.id)
 
     def lock(self, page: Page, author: User, *, locked: bool) -> None:
         """Lock or unlock a page."""

@@ -20,11 +20,11 @@ from sandbox.notion import limits
 from sandbox.notion.acts import Quirks
 from sandbox.notion.problem import Object, Problem, as_object, invalid
 from sandbox.notion.rates import Rates
+from sandbox.notion.shape import DATA_SOURCES_SINCE
 from sandbox.notion.state import canonical
 from sandbox.service import Conditions
 
 VERSIONS = ("2022-06-28", "2025-09-03", "2026-03-11")
-DATA_SOURCES_SINCE = "2025-09-03"
 PAGE_SIZE = 100
 
 Record = TypeVar("Record")
@@ -116,8 +116,6 @@ class Door:
         if self.quirks.denied and re.search(self.quirks.denied, asked):
             text = "Insufficient permissions for this endpoint."
             raise Problem(403, "restricted_resource", text)
-        if self.quirks.too_slow and re.search(self.quirks.too_slow, asked):
-            raise Problem(503, "service_unavailable", "The query took too long. Ask for smaller pages.")
         return self._version(request)
 
     def _handle(self, request: Request, body: bytes, handler: Handler, saves: bool) -> Object:

@@ -1,8 +1,12 @@
-"""The routes of users, databases, data sources and search."""
+"""The routes of databases and of their data sources.
+
+Up to version 2022-06-28 a database was what a data source is now: it had the columns, and was queried. Those
+routes are here too, and refuse databases that have got several data sources since.
+Source: developers.notion.com/docs/upgrade-guide-2025-09-03.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from urllib.parse import quote
 
 from pydantic import JsonValue
@@ -11,13 +15,11 @@ from starlette.routing import BaseRoute
 from sandbox.notion import query, shape, text
 from sandbox.notion.acts import Acts
 from sandbox.notion.api import PAGE_SIZE, Call, Door
-from sandbox.notion.problem import Object, as_list, as_object, as_text, invalid, missing
+from sandbox.notion.problem import Object, Problem, as_list, as_object, as_text, invalid
 from sandbox.notion.schema import GROUPS, Property
-from sandbox.notion.state import DataSource, Page, User
-from sandbox.notion.uploads import Uploads
+from sandbox.notion.shape import DATA_SOURCES_SINCE
+from sandbox.notion.state import DataSource, Page, canonical
 
-SEARCH_LAG = timedelta(seconds=10)
-"""How long a new page stays out of the search index. Data sources are shared directly, so always there."""
 TYPES = frozenset(
     {"title", "rich_text", "number", "select", "multi_select", "status", "date", "people", "checkbox", "url"}
     | {"email", "phone_number", "relation", "files", "unique_id"}
@@ -41,63 +43,63 @@ def new_property(name: str, kind: str, config: Object | None = None) -> Property
 
 
 class Databases:
-    """Handlers of ``/v1/users``, ``/v1/databases``, ``/v1/data_sources`` and ``/v1/search``."""
+    """Handlers of ``/v1/databases`` and ``/v1/data_sources``."""
 
-    def __init__(self, acts: Acts, uploads: Uploads) -> None:
+    def __init__(self, acts: Acts) -> None:
         self.acts = acts
-        self.uploads = uploads
         self.workspace = acts.workspace
         self._was_empty = False
 
     def routes(self, door: Door) -> list[BaseRoute]:
         return [
-            door.route("GET", "/v1/users/me", self.me),
-            door.route("GET", "/v1/users/{id}", self.user),
-            door.route("GET", "/v1/users", self.users),
             door.route("POST", "/v1/databases", self.create_database, saves=True),
             door.route("GET", "/v1/databases/{id}", self.database),
+            door.route("PATCH", "/v1/databases/{id}", self.update_database, saves=True),
+            door.route("POST", "/v1/databases/{id}/query", self.query_database),
             door.route("POST", "/v1/data_sources", self.create, saves=True),
             door.route("GET", "/v1/data_sources/{id}", self.retrieve),
             door.route("PATCH", "/v1/data_sources/{id}", self.update, saves=True),
             door.route("POST", "/v1/data_sources/{id}/query", self.query),
-            door.route("POST", "/v1/search", self.search),
         ]
 
-    def me(self, call: Call) -> Object:
-        return self._told(self.workspace.bot)
-
-    def _told(self, user: User) -> Object:
-        """A user as the connection may see one: addresses have a capability of their own."""
-        shown = user.render(self.workspace.name, self.uploads.largest)
-        return shown if self.acts.quirks.emails or user.email is None else {**shown, "person": {}}
-
-    def user(self, call: Call) -> Object:
-        return self._told(self.workspace.user(call.path["id"]))
-
-    def users(self, call: Call) -> Object:
-        chosen, following = call.page_of(list(self.workspace.users.values()), lambda user: user.id)
-        return shape.listing([self._told(user) for user in chosen], "user", following)
+    def _inside(self, call: Call) -> list[DataSource]:
+        """The data sources of the database that a request names; one alone in the versions before them."""
+        inside = self.workspace.inside(call.path["id"])
+        if call.version < DATA_SOURCES_SINCE and len(inside) > 1:
+            raise _several(inside)
+        return inside
 
     def database(self, call: Call) -> Object:
-        key = self.workspace.databases.get(call.identity())
-        if key is None or not self.workspace.sources[key].shared:
-            raise missing("database", call.path["id"])
-        return shape.database_object(self.workspace.sources[key], call.version)
+        return shape.database_object(self._inside(call), call.version)
+
+    def update_database(self, call: Call) -> Object:
+        inside = self._inside(call)
+        if call.version < DATA_SOURCES_SINCE:
+            self._change_columns(inside[0], call.body)
+        if "title" in call.body:
+            inside[0].title = text.plain(text.accept(call.body["title"], "body.title"))
+        return shape.database_object(inside, call.version)
+
+    def query_database(self, call: Call) -> Object:
+        if call.version >= DATA_SOURCES_SINCE:
+            raise Problem(400, "invalid_request_url", "Invalid request URL.")
+        return self._queried(self._inside(call)[0], call)
 
     def retrieve(self, call: Call) -> Object:
         return shape.source_object(self.workspace.source(call.path["id"]), call.version)
 
     def create_database(self, call: Call) -> Object:
-        initial = as_object(call.body.get("initial_data_source") or {}, "body.initial_data_source")
+        old = call.version < DATA_SOURCES_SINCE
+        given = call.body if old else call.body.get("initial_data_source")
+        initial = as_object(given or {}, "body.initial_data_source")
         title = text.plain(text.accept(call.body.get("title") or [], "body.title"))
-        return shape.database_object(self._make(title, initial, self.workspace.new_id()), call.version)
+        return shape.database_object([self._make(title, initial, self.workspace.new_id())], call.version)
 
     def create(self, call: Call) -> Object:
-        """A data source in a database; here each database has one, so the new one gets its own."""
+        """One more data source in a database."""
         parent = as_object(call.body.get("parent"), "body.parent")
-        database = as_text(parent.get("database_id"), "body.parent.database_id")
-        if database not in self.workspace.databases:
-            raise missing("database", database)
+        database = canonical(as_text(parent.get("database_id"), "body.parent.database_id"))
+        self.workspace.inside(database)
         title = text.plain(text.accept(call.body.get("title") or [], "body.title"))
         return shape.source_object(self._make(title, call.body, database), call.version)
 
@@ -115,7 +117,11 @@ class Databases:
             raise invalid(
                 f"body failed validation: body.properties.{name} should be a supported property type."
             )
-        prop = new_property(name, kind, as_object(config[kind], f"body.properties.{name}.{kind}"))
+        given = as_object(config[kind], f"body.properties.{name}.{kind}")
+        if kind == "relation" and "data_source_id" not in given:
+            database = as_text(given.get("database_id"), f"body.properties.{name}.relation.database_id")
+            given = {**given, "data_source_id": self.workspace.inside(database)[0].id}
+        prop = new_property(name, kind, given)
         if prop.target:
             prop.target_database = self.workspace.source(prop.target).database
         return prop
@@ -127,13 +133,17 @@ class Databases:
         source = DataSource(workspace.new_id(), home, title, now, now, workspace.bot.id)
         source.properties = {prop.name: prop for prop in properties}
         workspace.sources[source.id] = source
-        workspace.databases.setdefault(home, source.id)
+        workspace.databases.setdefault(home, []).append(source.id)
         return source
 
     def update(self, call: Call) -> Object:
         source = self.workspace.source(call.path["id"])
+        self._change_columns(source, call.body)
+        return shape.source_object(source, call.version)
+
+    def _change_columns(self, source: DataSource, body: Object) -> None:
         changes: list[JsonValue] = []
-        for key, value in as_object(call.body.get("properties") or {}, "body.properties").items():
+        for key, value in as_object(body.get("properties") or {}, "body.properties").items():
             found = source.property(key)
             if value is None and found is not None:
                 del source.properties[found.name]
@@ -147,15 +157,19 @@ class Databases:
                 self._rename(source, found, as_text(name, f"body.properties.{key}.name"))
                 changes.append({"id": found.id, "name": found.name, "action": "updated"})
         self.acts.outbox.about_source(source.id, self.workspace.bot, changes)
-        return shape.source_object(source, call.version)
 
     def _rename(self, source: DataSource, prop: Property, name: str) -> None:
         prop.name, properties = name, list(source.properties.values())
         source.properties = {one.name: one for one in properties}
 
     def query(self, call: Call) -> Object:
+        return self._queried(self.workspace.source(call.path["id"]), call)
+
+    def _queried(self, source: DataSource, call: Call) -> Object:
         """Rows; at the cap the answer says that it is incomplete, and that there is nothing more."""
-        source = self.workspace.source(call.path["id"])
+        slow = self.acts.quirks.slow_above
+        if slow is not None and int(str(call.body.get("page_size") or PAGE_SIZE)) > slow:
+            raise Problem(503, "service_unavailable", "The query took too long. Ask for smaller pages.")
         rows = query.select(source, call.body, self.workspace)
         cap = self.acts.quirks.query_cap
         chosen, following = self._page_of(rows[:cap], call)
@@ -181,37 +195,14 @@ class Databases:
             return chosen[:most], chosen[most].id
         return chosen, following
 
-    def search(self, call: Call) -> Object:
-        """By title; new pages are found late. ``filter`` chooses pages or data sources."""
-        wanted = str(call.body.get("query") or "").lower()
-        condition = as_object(call.body.get("filter") or {}, "body.filter")
-        kind = condition.get("value")
-        if kind not in (None, "page", "data_source"):
-            raise invalid('body failed validation: body.filter.value should be `"page"` or `"data_source"`.')
-        order = as_object(call.body.get("sort") or {}, "body.sort")
-        found: list[DataSource | Page] = []
-        if kind != "page":
-            found += [source for source in self.workspace.sources.values() if source.shared]
-        if kind != "data_source":
-            found += self._indexed()
-        matching = [record for record in found if wanted in self._title(record).lower()]
-        matching.sort(key=lambda record: record.edited, reverse=order.get("direction") != "ascending")
-        chosen, following = call.page_of(matching, lambda record: record.id)
-        results = [self._result(record, call.version) for record in chosen[:PAGE_SIZE]]
-        return shape.listing(results, "page_or_data_source", following)
 
-    def _indexed(self) -> list[Page]:
-        settled = self.workspace.clock.now() - SEARCH_LAG
-        return [
-            page
-            for page in self.workspace.pages.values()
-            if page.shared and not page.in_trash and page.created <= settled
-        ]
-
-    def _title(self, record: DataSource | Page) -> str:
-        return record.title if isinstance(record, DataSource) else shape.title_of(record, self.workspace)
-
-    def _result(self, record: DataSource | Page, version: str) -> Object:
-        if isinstance(record, DataSource):
-            return shape.source_object(record, version)
-        return shape.page_object(record, self.workspace, version)
+def _several(inside: list[DataSource]) -> Problem:
+    """What a version from before data sources is told of a database that has more than one."""
+    about: Object = {
+        "error_type": "multiple_data_sources_for_database",
+        "database_id": inside[0].database,
+        "child_data_source_ids": [source.id for source in inside],
+        "minimum_api_version": DATA_SOURCES_SINCE,
+    }
+    words = "Databases with multiple data sources are not supported in this API version."
+    return Problem(400, "validation_error", words, extra=about)

@@ -64,8 +64,10 @@ class Pages:
     def _target(self, parent: Object) -> DataSource:
         if "data_source_id" in parent:
             return self.workspace.source(as_text(parent["data_source_id"], "body.parent.data_source_id"))
-        database = as_text(parent["database_id"], "body.parent.database_id")
-        return self.workspace.source(self.workspace.databases.get(database, database))
+        inside = self.workspace.inside(as_text(parent["database_id"], "body.parent.database_id"))
+        if len(inside) > 1:
+            raise invalid("Database has several data sources: body.parent.data_source_id should be defined.")
+        return inside[0]
 
     def _values(self, properties: list[Property], given: Object) -> dict[str, JsonValue]:
         """The given values by property id; refuses names that no property has."""

@@ -20,9 +20,14 @@ Compare = Callable[[JsonValue, JsonValue], bool]
 
 
 def select(source: DataSource, body: Object, workspace: Workspace) -> list[Page]:
-    """The rows that a query asks for, in the order it asks for; in no order at all when it names none."""
-    test = compile_filter(body.get("filter"), source, workspace)
-    rows = [row for row in source.rows.values() if not row.in_trash and row.shared and test(row)]
+    """The rows that a query asks for, in the order it asks for; in no order at all when it names none.
+
+    None that is in the bin, whatever is asked, and archived ones only where it asks for those
+    (developers.notion.com/reference/query-a-data-source).
+    """
+    test, archived = compile_filter(body.get("filter"), source, workspace), body.get("is_archived") is True
+    here = (row for row in source.rows.values() if row.shared and not row.in_trash)
+    rows = [row for row in here if row.archived is archived and test(row)]
     rows.sort(key=lambda row: row.shuffled)
     for sort in reversed(as_list(body.get("sorts") or [], "body.sorts")):
         order = as_object(sort, "body.sorts[0]")

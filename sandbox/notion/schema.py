@@ -64,17 +64,17 @@ class Property:
             return []
         return False if self.type == "checkbox" else None
 
-    def render(self) -> Object:
-        """The property as a data source shows it."""
+    def render(self, *, named: bool = True) -> Object:
+        """The property as a data source shows it; ``named``: in a version that names data sources."""
         return {
             "id": self.id,
             "name": self.name,
             "description": None,
             "type": self.type,
-            self.type: self._config(),
+            self.type: self._config(named=named),
         }
 
-    def _config(self) -> Object:
+    def _config(self, *, named: bool) -> Object:
         options: list[JsonValue] = [{**option.render(), "description": None} for option in self.options]
         if self.type in {"select", "multi_select"}:
             return {"options": options}
@@ -83,7 +83,9 @@ class Property:
         if self.type == "number":
             return {"format": "number"}
         if self.type == "relation":
-            to: Object = {"data_source_id": self.target, "database_id": self.target_database}
+            to: Object = {"database_id": self.target_database}
+            if named:
+                to["data_source_id"] = self.target
             return {**to, "type": "single_property", "single_property": {}}
         return {"prefix": None} if self.type == "unique_id" else {}
 

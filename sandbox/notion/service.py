@@ -24,8 +24,10 @@ from sandbox.notion.markdown import blocks, plain, words
 from sandbox.notion.pages import Pages
 from sandbox.notion.problem import Object, Problem, as_object
 from sandbox.notion.schema import Property, accept
+from sandbox.notion.search import Search
 from sandbox.notion.state import DataSource, Page, Workspace
 from sandbox.notion.uploads import Uploads
+from sandbox.notion.users import Users
 from sandbox.notion.webhooks import Outbox
 from sandbox.service import Card, CardComment, Conditions, Service
 
@@ -45,7 +47,7 @@ class NotionService(Service):
         self.outbox = Outbox(self.workspace, hooks, conditions.webhook_secret)
         self.acts = Acts(self.workspace, self.outbox, self.quirks, self.changed)
         self.uploads = Uploads(self.workspace, self.quirks)
-        self._databases = Databases(self.acts, self.uploads)
+        self._databases = Databases(self.acts)
         nobody = Outbox(self.workspace, hooks, conditions.webhook_secret)
         self._silent = Acts(self.workspace, nobody, self.quirks, self.changed)
 
@@ -55,7 +57,9 @@ class NotionService(Service):
         self._files = Files(self.uploads)
         subjects = (
             Pages(self.acts, self.uploads),
+            Users(self.acts, self.uploads),
             self._databases,
+            Search(self.acts),
             Comments(self.acts, self.uploads),
             self._files,
         )
@@ -218,6 +222,14 @@ class NotionService(Service):
     def person_trashes(self, item_id: str) -> None:
         """Somebody moves a page to the bin."""
         self._act(lambda: self.acts.trash(self._row(item_id), self.workspace.person()))
+
+    def person_archives(self, item_id: str) -> None:
+        """Somebody puts a page away, which is not the bin."""
+        self._act(lambda: self.acts.archive(self._row(item_id), self.workspace.person()))
+
+    def person_purges(self, item_id: str) -> None:
+        """Somebody empties the bin of a page."""
+        self._act(lambda: self.acts.purge(self._row(item_id)))
 
     def person_moves(self, item_id: str, container: str) -> None:
         """Somebody moves a page to another database."""

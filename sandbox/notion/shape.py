@@ -12,6 +12,8 @@ from sandbox.notion.problem import Object
 from sandbox.notion.schema import Property
 from sandbox.notion.state import Block, DataSource, Page, Remark, Workspace, minute
 
+DATA_SOURCES_SINCE = "2025-09-03"
+"""The first version whose databases have data sources."""
 CUT = 25
 """How many elements of a title, text, relation or people value a page shows."""
 CUT_TYPES = frozenset({"title", "rich_text", "relation", "people"})
@@ -44,11 +46,11 @@ def page_object(page: Page, workspace: Workspace, version: str, only: Sequence[s
         "object": "page",
         "id": page.id,
         **stamps(page, version),
-        "is_archived": False,
+        "is_archived": page.archived,
         "is_locked": page.locked,
         "cover": None,
         "icon": None,
-        "parent": _page_parent(page, workspace),
+        "parent": _page_parent(page, workspace, version),
         "properties": properties,
         "url": f"https://www.notion.so/{slug[:60]}-{page.id.replace('-', '')}",
         "public_url": page.public_url,
@@ -92,9 +94,11 @@ def _value(page: Page, prop: Property, workspace: Workspace) -> Object:
     return answer
 
 
-def _page_parent(page: Page, workspace: Workspace) -> Object:
+def _page_parent(page: Page, workspace: Workspace, version: str) -> Object:
     if page.source:
         database = workspace.sources[page.source].database
+        if version < DATA_SOURCES_SINCE:
+            return {"type": "database_id", "database_id": database}
         return {"type": "data_source_id", "data_source_id": page.source, "database_id": database}
     return (
         {"type": "page_id", "page_id": page.above} if page.above else {"type": "workspace", "workspace": True}
@@ -118,26 +122,34 @@ def block_object(block: Block, version: str) -> Object:
 
 def source_object(source: DataSource, version: str) -> Object:
     """A data source with its schema."""
-    properties: Object = {prop.name: prop.render() for prop in source.properties.values()}
     return {
         "object": "data_source",
         **_container(source, version),
         "id": source.id,
         "parent": {"type": "database_id", "database_id": source.database},
         "database_parent": {"type": "workspace", "workspace": True},
-        "properties": properties,
+        "properties": _columns(source, version),
     }
 
 
-def database_object(source: DataSource, version: str) -> Object:
-    """The database around its one data source."""
-    return {
+def database_object(inside: Sequence[DataSource], version: str) -> Object:
+    """A database with its data sources, or with the columns of the one in versions that know none."""
+    first = inside[0]
+    shown: Object = {
         "object": "database",
-        **_container(source, version),
-        "id": source.database,
+        **_container(first, version),
+        "id": first.database,
         "parent": {"type": "workspace", "workspace": True},
-        "is_locked": False,
-        "data_sources": [{"id": source.id, "name": source.title}],
+    }
+    if version < DATA_SOURCES_SINCE:
+        return {**shown, "properties": _columns(first, version)}
+    sources: list[JsonValue] = [{"id": source.id, "name": source.title} for source in inside]
+    return {**shown, "is_locked": False, "data_sources": sources}
+
+
+def _columns(source: DataSource, version: str) -> Object:
+    return {
+        prop.name: prop.render(named=version >= DATA_SOURCES_SINCE) for prop in source.properties.values()
     }
 
 

@@ -65,6 +65,8 @@ class Page:
     editor: str
     blocks: list[str] = field(default_factory=list)
     in_trash: bool = False
+    archived: bool = False
+    """Put away by somebody: in no listing that does not ask for it, and yet not in the bin."""
     locked: bool = False
     public_url: str | None = None
     shared: bool = True
@@ -126,8 +128,8 @@ class Workspace:
         self.name = "Sandbox"
         self.users: dict[str, User] = {}
         self.sources: dict[str, DataSource] = {}
-        self.databases: dict[str, str] = {}
-        """The one data source of each database, by the database's id."""
+        self.databases: dict[str, list[str]] = {}
+        """The data sources of each database, by the database's id."""
         self.pages: dict[str, Page] = {}
         self.blocks: dict[str, Block] = {}
         self.remarks: dict[str, Remark] = {}
@@ -166,6 +168,23 @@ class Workspace:
         if found is None or not found.shared:
             raise missing("data_source", identity)
         return found
+
+    def inside(self, identity: str) -> list[DataSource]:
+        """The data sources of a shared database."""
+        sources = [self.sources[key] for key in self.databases.get(canonical(identity), [])]
+        shared = [source for source in sources if source.shared]
+        if not shared:
+            raise missing("database", identity)
+        return shared
+
+    def purge(self, page: Page) -> None:
+        """Page, blocks and comments are gone for good."""
+        del self.pages[page.id]
+        if page.source:
+            del self.sources[page.source].rows[page.id]
+        self.blocks = {key: block for key, block in self.blocks.items() if block.page != page.id}
+        self.remarks = {key: remark for key, remark in self.remarks.items() if remark.page != page.id}
+        self.discussed.pop(page.id, None)
 
     def page(self, identity: str) -> Page:
         """A shared page, in the bin or not."""

@@ -15,9 +15,15 @@ from sandbox.notion.problem import Object
 from sandbox.notion.state import Page, Remark, User, Workspace
 
 API_VERSION = "2025-09-03"
-RETRIES = 2
-"""Notion tries eight times over a day; so many would only keep the sandbox busy."""
-RETRY_STATUSES = frozenset({404, 408, 429, 500, 502, 503, 504})
+ATTEMPTS = 8
+PAUSE, GROWTH = 15.0, 4.0
+"""Seconds before the second attempt, and how many times longer each next wait is: 23 hours in all.
+
+Notion tells that there are up to eight attempts, further and further apart, over about a day.
+"""
+AT_ONCE = frozenset({"page.locked", "page.unlocked"})
+"""What is not aggregated, beside all that is about comments."""
+JSON = {"Content-Type": "application/json"}
 LISTS = ("updated_properties", "updated_blocks")
 """What grows when events of one kind are merged."""
 
@@ -51,7 +57,7 @@ class Outbox:
 
     def subscribe(self, url: str) -> None:
         """Hand over the verification token, unsigned as in reality, and take it for confirmed."""
-        self._post(url, {"verification_token": self.secret}, signed=False)
+        self.hooks.send(Hook("notion", url, JSON, _packed({"verification_token": self.secret})))
         self.urls.append(url)
 
     def about_page(self, kind: str, page: Page, author: User, **lists: list[JsonValue]) -> None:
@@ -77,6 +83,9 @@ class Outbox:
     def _add(self, event: Event) -> None:
         if not self.urls:
             return
+        if event.type in AT_ONCE or event.entity_type == "comment":
+            self._send(event)
+            return
         if event.type == "page.deleted" and ("page.created", event.entity) in self._pending:
             self._pending = {key: kept for key, kept in self._pending.items() if kept.entity != event.entity}
             return
@@ -95,8 +104,11 @@ class Outbox:
             return
         pending, self._pending = list(self._pending.values()), {}
         for event in pending:
-            for url in self.urls:
-                self._post(url, self._body(event, url), signed=True)
+            self._send(event)
+
+    def _send(self, event: Event) -> None:
+        for url in self.urls:
+            self.hooks.send(self._delivery(url, self._body(event, url), 1))
 
     def _body(self, event: Event, url: str) -> Object:
         self._sent += 1
@@ -114,15 +126,25 @@ class Outbox:
             "api_version": API_VERSION,
             "type": event.type,
             "authors": authors,
-            "attempt_number": 1,
             "entity": {"id": event.entity, "type": event.entity_type},
             "data": event.data,
         }
 
-    def _post(self, url: str, content: Object, *, signed: bool) -> None:
-        body = json.dumps(content, separators=(",", ":")).encode()
-        headers = {"Content-Type": "application/json"}
-        if signed:
-            digest = hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
-            headers["X-Notion-Signature"] = f"sha256={digest}"
-        self.hooks.send(Hook("notion", url, headers, body, RETRY_STATUSES, RETRIES))
+    def _delivery(self, url: str, content: Object, attempt: int) -> Hook:
+        """One attempt. Each has its number in the body, and so a signature of its own."""
+        body = _packed({**content, "attempt_number": attempt})
+        digest = hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
+        return Hook(
+            "notion",
+            url,
+            {**JSON, "X-Notion-Signature": f"sha256={digest}"},
+            body,
+            again=lambda tried: tried.number < ATTEMPTS,
+            pause=PAUSE,
+            growth=GROWTH,
+            renewed=lambda number: self._delivery(url, content, number),
+        )
+
+
+def _packed(content: Object) -> bytes:
+    return json.dumps(content, separators=(",", ":")).encode()

@@ -91,7 +91,7 @@ def test_a_missing_one_never_comes(mailbox: Mailbox) -> None:
 def test_one_is_overtaken_by_the_next_of_its_service(mailbox: Mailbox) -> None:
     mailbox.strike("out_of_order")
     mailbox.send("one")
-    mailbox.send("other", service="github")
+    mailbox.send("other", service="zendesk")
     mailbox.send("two", "three")
     assert mailbox.after(10_000) == ["other", "two", "one", "three"]
 
