@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Mapping
 from difflib import get_close_matches
 
@@ -12,6 +14,10 @@ from connectors.notion.answers import Database, DataSource, Listing, Page
 from connectors.notion.client import PAGE_SIZE, NotionClient
 from connectors.notion.columns import Table
 from connectors.notion.settings import DatabaseSettings
+
+FRESH_SECONDS = 60.0
+"""How long a data source is believed to be as private as it was. Whoever publishes it within that time
+publishes what stood there before, too."""
 
 
 def did_you_mean(wanted: str, known: Mapping[str, object] | list[str]) -> str:
@@ -29,6 +35,8 @@ class Sources:
         self._client = client
         self._settings = {database.name: database for database in databases}
         self._known: dict[str, DataSource] = {}
+        self._read_at: dict[str, float] = {}
+        """When those that were asked for ``fresh`` were read, on a clock of this process."""
 
     @property
     def names(self) -> list[str]:
@@ -40,7 +48,10 @@ class Sources:
         return [self.named(name) for name in self.names]
 
     def named(self, name: str, *, fresh: bool = False) -> Table:
-        """The data source of a database. Raises Rejected for a name that the settings do not have."""
+        """The data source of a database, ``fresh``: as it was a minute ago or later.
+
+        Raises Rejected for a name that the settings do not have.
+        """
         if name not in self._settings:
             raise Rejected(
                 f"{self._client.connection} syncs no database '{name}'",
@@ -48,8 +59,9 @@ class Sources:
             )
         if name not in self._known:
             self._find(name)
-        elif fresh:
+        if fresh and time.monotonic() >= self._read_at.get(name, -math.inf) + FRESH_SECONDS:
             self._known[name] = self._read(self._known[name].id)
+            self._read_at[name] = time.monotonic()
         return Table(self._settings[name], self._known[name])
 
     def holding(self, page: Page) -> Table:
@@ -70,6 +82,7 @@ class Sources:
     def forget(self, table: Table) -> None:
         """Read the columns again when they are needed next."""
         self._known = {name: known for name, known in self._known.items() if known.id != table.id}
+        self._read_at.clear()
 
     def _read(self, identity: str) -> DataSource:
         return self._client.read(DataSource, "GET", f"data_sources/{identity}")

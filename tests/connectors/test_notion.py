@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
 from connectors.errors import AuthFailed, Conflict, NotFound, OutcomeUnknown, Rejected, Unavailable
 from connectors.model import Audience, CommentDraft, Draft, JsonValue, Kind, Patch, Ref
-from connectors.notion import NotionConnector
+from connectors.notion import NotionConnector, sources
 from connectors.notion.settings import DatabaseSettings
 from sandbox.faults import Fault
 from sandbox.notion import text
@@ -279,9 +281,16 @@ def test_moved_between_synced_databases_and_out_of_sight(scene: NotionWorld, not
         notion.get(other)
 
 
-def test_what_is_published_is_public(scene: NotionWorld, notion: NotionConnector) -> None:
+def test_what_is_published_is_public_within_a_minute(
+    scene: NotionWorld, notion: NotionConnector, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert notion.audience("Feedback") is Audience.INTERNAL
     scene.service.source("Feedback").public_url = "https://northwind.notion.site/feedback"
+    before = scene.calls()
+    assert notion.audience("Feedback") is Audience.INTERNAL
+    assert scene.calls() == before
+    later = time.monotonic() + 60
+    monkeypatch.setattr(sources, "time", SimpleNamespace(monotonic=lambda: later))
     assert notion.audience("Feedback") is Audience.PUBLIC
     ref = row(scene, "Feedback")
     scene.service.workspace.pages[ref.id].public_url = "https://northwind.notion.site/row"
