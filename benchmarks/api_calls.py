@@ -25,10 +25,10 @@ from pathlib import Path
 
 from benchmarks.api_floors import FLOORS, Account
 from benchmarks.api_loop import COMMENTS, TOOLS, Loop
-from connectors.abilities import UpdatesMany
+from connectors.abilities import ReadsBodiesApart, UpdatesMany
 from connectors.model import Audience, CommentDraft, Patch, Ref
 from sandbox.zendesk import ZendeskService
-from sync.store import links
+from sync.store import items, links
 
 CHANGED = 10
 """One item of so many is changed for the pick-up, in its title and by a comment."""
@@ -145,7 +145,13 @@ class Jobs:
         fleet = self.loop.engine.fleet
         connector = fleet.get(self.loop.name)
         patches = [(ref, Patch(fields={"title": f"Again {ref.id}"})) for ref in made]
-        if isinstance(connector, UpdatesMany):
+        if isinstance(connector, ReadsBodiesApart):
+            with self.loop.store.read() as view:
+                known = [items.get(view, ref) for ref in made]
+            for stored, (_, patch) in zip(known, patches, strict=True):
+                assert stored  # noqa: S101 - made by the engine
+                connector.update_fields(stored.item, patch)
+        elif isinstance(connector, UpdatesMany):
             for start in range(0, len(patches), connector.most_updated):
                 connector.update_many(patches[start : start + connector.most_updated], fleet.stopped.wait)
         else:

@@ -21,6 +21,7 @@ from connectors.model import (
     Draft,
     File,
     FileDraft,
+    Item,
     ItemLink,
     LinkDraft,
     Patch,
@@ -81,6 +82,19 @@ class UpdatesMany(Protocol):
         self, patches: Sequence[tuple[Ref, Patch]], wait: Wait
     ) -> tuple[ConnectorError | None, ...]:
         """Write what each patch names; ``None`` for each that was written. The items are not read back."""
+        ...
+
+
+@runtime_checkable
+class ReadsBodiesApart(Protocol):
+    """An item's body takes calls of its own: what is not about it goes without them."""
+
+    def get_fields(self, known: Item) -> Item:
+        """The item as it stands now, but with the body that ``known`` has."""
+        ...
+
+    def update_fields(self, known: Item, patch: Patch) -> Item:
+        """As ``update``, with a patch that leaves the body alone; the answer has the body of ``known``."""
         ...
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Protocol, TypeAlias
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
-from connectors.abilities import CreatesMany, GetsMany, UpdatesMany
+from connectors.abilities import CreatesMany, GetsMany, ReadsBodiesApart, UpdatesMany
 from connectors.errors import Conflict, ConnectorError, NotFound, Rejected
 from connectors.model import Audience, CommentDraft, Draft, Item, Patch, Ref
 from connectors.protocol import Connector
@@ -49,8 +49,8 @@ def send(engine: Engine, connector: Connector, effect: Effect) -> Outcome:
         case Kind.UPDATE:
             patch = Patch.model_validate(effect.payload["patch"])
             ref = address(engine, effect)
-            _expect(connector, effect, ref, patch)
-            updated = connector.update(ref, patch) if patch != Patch() else None
+            _expect(engine, connector, effect, ref, patch)
+            updated = _updated(engine, connector, ref, patch) if patch != Patch() else None
             return lambda tx: receipt.updated(tx, engine, effect, ref, patch, updated)
         case Kind.COMMENT:
             ref = address(engine, effect)
@@ -190,12 +190,31 @@ def _stay_within(effect: Effect, readers: Audience, container: str) -> None:
         )
 
 
-def _expect(connector: Connector, effect: Effect, ref: Ref, patch: Patch) -> None:
+def _updated(engine: Engine, connector: Connector, ref: Ref, patch: Patch) -> Item:
+    if isinstance(connector, ReadsBodiesApart) and (known := _known(engine, ref, patch.fields)):
+        return connector.update_fields(known, patch)
+    return connector.update(ref, patch)
+
+
+def _known(engine: Engine, ref: Ref, fields: Collection[str]) -> Item | None:
+    """The item as we know it, where its body is not among these fields. Nobody takes it in meanwhile: a
+    write of ours is under way."""
+    if "body" in fields:
+        return None
+    with engine.store.read() as view:
+        stored = items.get(view, ref)
+    return stored.item if stored else None
+
+
+def _expect(engine: Engine, connector: Connector, effect: Effect, ref: Ref, patch: Patch) -> None:
     """Look before a merged field is written: an edit that we have not seen yet is not ours to overwrite."""
     expects = effect.payload.get("expects")
     if not isinstance(expects, dict) or not expects:
         return
-    now = connector.get(ref).item
+    if isinstance(connector, ReadsBodiesApart) and (known := _known(engine, ref, expects)):
+        now = connector.get_fields(known)
+    else:
+        now = connector.get(ref).item
     for name, value in expects.items():
         if value_of(now, name) not in (value, patch.fields.get(name)):
             raise Conflict(f"{name} of {ref} was changed meanwhile")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 from pydantic import JsonValue
 
+from connectors.abilities import ReadsBodiesApart
 from connectors.conformance.world import World, marker, ref
 from connectors.errors import Rejected
 from connectors.model import Draft, Item, Patch
@@ -164,3 +165,15 @@ class Writing:
         """What was read can be written back, and reads the same: otherwise two tools never agree."""
         once = connector.create(scene.draft("Rich", RICH_TEXT)).body
         assert connector.create(scene.draft("Rich again", once)).body == once
+
+    def test_fields_are_read_and_written_beside_a_known_body(
+        self, scene: World, connector: Connector
+    ) -> None:
+        if not isinstance(connector, ReadsBodiesApart):
+            pytest.skip("the tool tells the body with the rest")
+        item = connector.create(scene.draft("Before"))
+        known = item.model_copy(update={"body": "As it was."})
+        assert connector.get_fields(known) == known
+        after = connector.update_fields(known, Patch(fields={"title": "After"}))
+        assert (after.title, after.body) == ("After", "As it was.")
+        assert connector.get(item.ref).item == after.model_copy(update={"body": item.body})

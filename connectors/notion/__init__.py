@@ -75,7 +75,7 @@ class NotionConnector:
         return Account(name=bot.name or bot.id, id=bot.id, site=site or "Notion", warnings=tuple(missing))
 
     def audience(self, container: str) -> Audience:
-        """Public when the database is published to the web. Read anew each time: a click changes it."""
+        """Public when the database is published to the web. Read once a minute: a click changes it."""
         published = self._sources.named(container, fresh=True).source.public_url
         return Audience.PUBLIC if published else Audience.INTERNAL
 
@@ -90,6 +90,13 @@ class NotionConnector:
 
     def update(self, ref: Ref, patch: Patch) -> Item:
         return self._rows.update(ref, patch)
+
+    def get_fields(self, known: Item) -> Item:
+        return self._rows.beside(self._rows.page(known.ref), known.body)
+
+    def update_fields(self, known: Item, patch: Patch) -> Item:
+        """One call, and a look before labels, which Notion takes as a whole."""
+        return self._rows.update_fields(known, patch)
 
     def find(self, draft: Draft, sent: datetime) -> Item | None:
         return self._rows.find(draft, sent)

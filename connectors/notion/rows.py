@@ -45,6 +45,10 @@ class Rows:
         table = self._sources.holding(page)
         return self._item(page, table, blocks.to_markdown(self._text(page)))
 
+    def beside(self, page: Page, text: str) -> Item:
+        """The item with a text that is known."""
+        return self._item(page, self._sources.holding(page), text)
+
     def _item(self, page: Page, table: Table, text: str) -> Item:
         return shape.item(self._client.connection, self.completed(page), table, text, self._people)
 
@@ -74,12 +78,12 @@ class Rows:
 
     def create(self, draft: Draft) -> Item:
         """One call, and one more for each further 100 blocks."""
-        table, people = self._sources.named(draft.container), self._people
+        table = self._sources.named(draft.container)
         nodes = blocks.from_markdown(draft.body)
         first, *others = body.requests(nodes)
         request: dict[str, JsonValue] = {
             "parent": {"type": "data_source_id", "data_source_id": table.id},
-            "properties": values.properties(self._client.connection, table, _fields(draft), people),
+            "properties": self._properties(table, _fields(draft)),
             "children": [*first],
         }
         with self._columns_may_be_stale(table):
@@ -94,23 +98,53 @@ class Rows:
     def update(self, ref: Ref, patch: Patch) -> Item:
         """Write what the patch names. Repeating a patch that was half done completes it."""
         page = self.page(ref)
+        table, written = self._wanted(page, patch)
+        if "body" in patch.fields:
+            text = patch.fields["body"]
+            rewrite(self._client, page.id, self._text(page), "" if text is None else str(text))
+        now = self._write(page.id, table, written) if written else Saved(page.id)
+        with already_written(f"{self._client.connection}: {ref} was changed"):
+            return self.item(self.page(ref) if isinstance(now, Saved) else now)
+
+    def update_fields(self, known: Item, patch: Patch) -> Item:
+        """The same for a patch that leaves the text alone: of an item whose text is known."""
+        now = self._write_unseen(known, patch)
+        if now is None:
+            page = self.page(known.ref)
+            now = self._write(page.id, *self._wanted(page, patch))
+        with already_written(f"{self._client.connection}: {known.ref} was changed"):
+            return self.beside(self.page(known.ref) if isinstance(now, Saved) else now, known.body)
+
+    def _write_unseen(self, known: Item, patch: Patch) -> Page | Saved | None:
+        """``None`` where a look has to tell more: labels are written as a whole, and a row that Notion does
+        not let be changed so may have been moved, or be in the bin."""
+        if patch.add_labels or patch.remove_labels:
+            return None
+        try:
+            table = self._sources.named(known.container)
+            return self._write(known.ref.id, table, self._properties(table, patch.fields))
+        except Rejected:
+            return None
+
+    def _wanted(self, page: Page, patch: Patch) -> tuple[Table, dict[str, JsonValue]]:
+        """The table that the page is a row of, and the properties that the patch changes."""
         if page.in_trash:
-            raise Rejected(f"{self._client.connection}: {ref} is in the bin", advice="Restore it in Notion.")
+            raise Rejected(
+                f"{self._client.connection}: {page.id} is in the bin", advice="Restore it in Notion."
+            )
         table = self._sources.holding(page)
-        fields = dict(patch.fields)
-        text = fields.pop("body", None)
+        fields = {name: value for name, value in patch.fields.items() if name != "body"}
         if patch.add_labels or patch.remove_labels:
             kept = set(shape.labels(page, table)) - set(patch.remove_labels)
             fields["labels"] = [*sorted(kept | set(patch.add_labels))]
-        written = values.properties(self._client.connection, table, fields, self._people)
-        if "body" in patch.fields:
-            rewrite(self._client, page.id, self._text(page), "" if text is None else str(text))
-        now: Page | Saved = Saved(page.id)
-        if written:
-            with self._columns_may_be_stale(table):
-                now = self._client.write(Page, "PATCH", f"pages/{page.id}", {"properties": written})
-        with already_written(f"{self._client.connection}: {ref} was changed"):
-            return self.item(self.page(ref) if isinstance(now, Saved) else now)
+        return table, self._properties(table, fields)
+
+    def _properties(self, table: Table, fields: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+        return values.properties(self._client.connection, table, fields, self._people)
+
+    def _write(self, page: str, table: Table, properties: dict[str, JsonValue]) -> Page | Saved:
+        with self._columns_may_be_stale(table):
+            return self._client.write(Page, "PATCH", f"pages/{page}", {"properties": properties})
 
     @contextmanager
     def _columns_may_be_stale(self, table: Table) -> Iterator[None]:

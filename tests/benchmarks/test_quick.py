@@ -60,8 +60,8 @@ def test_texts_are_measured_and_none_is_lost_in_silence(
 def test_no_job_takes_more_calls_than_its_tool_needs(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    services = ["zendesk", "jira", "github"]
-    monkeypatch.setattr(sys, "argv", ["api_calls", "--items", "30", "--services", *services, "--json"])
+    services = ["zendesk", "jira", "github", "notion"]
+    monkeypatch.setattr(sys, "argv", ["api_calls", "--items", "30", "--json"])
     api_calls.main()
     figures = json.loads(capsys.readouterr().out)["figures"]
     jobs = ("backfill", "pick_up", "create", "update", "comment")
