@@ -39,6 +39,8 @@ class Limit:
     seconds: float
     bucket: Bucket = every
     cost: Cost = one
+    told: bool = True
+    """Whether answers tell how much of it is left, and until when; ``False`` where only a refusal does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,7 @@ class Pace:
         if known and abs(known.others_by(limit, standing, now) - known.others) <= limit.amount * _NO_NEWS:
             return
         with self._store.quick_write() as tx:
+            budgets.hold(tx, self._spec.name)
             self._known[key] = limits.hear(tx, self._spec.name, limit, standing, now)
 
     def _heard_of_another(self, standing: Standing) -> None:

@@ -1,7 +1,8 @@
 """How much Jira Cloud may be asked, and what it tells of that along with its answers.
 
 Source: developer.atlassian.com/cloud/jira/platform/rate-limiting. Bursts are counted for each endpoint and
-method, writes for each issue; the hourly points are for apps alone, not for API tokens.
+method, writes for each issue; the hourly points are for apps alone, not for API tokens. When a burst ends
+is told in whole seconds, of which it has one: so it counts only once it refuses.
 """
 
 from __future__ import annotations
@@ -45,13 +46,18 @@ def endpoint(path: str) -> str:
 
 def stated(*, app: bool) -> tuple[Limit, ...]:
     """Every documented limit; ``app`` for one that signs in by OAuth."""
-    bursts = [Limit(_burst(method), amount, 1.0, _common(method)) for method, amount in PER_SECOND.items()]
+    bursts = [
+        Limit(_burst(method), amount, 1.0, _common(method), told=False)
+        for method, amount in PER_SECOND.items()
+    ]
     bursts += [
-        Limit(f"{_burst(method)} {route}", amount, 1.0, _exceptional(method, route))
+        Limit(f"{_burst(method)} {route}", amount, 1.0, _exceptional(method, route), told=False)
         for (method, route), amount in EXCEPTIONS.items()
     ]
-    issues = [Limit(f"writes to an issue in {seconds} s", n, seconds, _issue) for seconds, n in _WRITES]
-    points = [Limit("points", POINTS, 3600.0, cost=points_of)] if app else []
+    issues = [
+        Limit(f"writes to an issue in {seconds} s", n, seconds, _issue, told=False) for seconds, n in _WRITES
+    ]
+    points = [Limit("points", POINTS, 3600.0, _of_the_api, points_of)] if app else []
     return (*bursts, *issues, *points)
 
 
@@ -95,10 +101,16 @@ def _burst(method: str) -> str:
     return f"burst of {method}"
 
 
+def _of_the_api(method: str, path: str) -> str | None:
+    """Contents of files and tokens come from other hosts, which do not count them."""
+    return "" if _API.search(path) else None
+
+
 def _common(counted: str) -> Bucket:
     def bucket(method: str, path: str) -> str | None:
         route = endpoint(path)
-        return route if method == counted and (method, route) not in EXCEPTIONS else None
+        counts = method == counted and _of_the_api(method, path) is not None
+        return route if counts and (method, route) not in EXCEPTIONS else None
 
     return bucket
 

@@ -19,7 +19,7 @@ is left for us either. Limits of single endpoints say nothing about the others."
 
 def stated(settings: NotionSettings) -> tuple[Limit, ...]:
     """The one limit whose size is documented."""
-    return (Limit(CONNECTION, REQUESTS[settings.plan], SECONDS, bucket=_of_the_api),)
+    return (Limit(CONNECTION, REQUESTS[settings.plan], SECONDS, bucket=_of_the_api, told=False),)
 
 
 def _of_the_api(method: str, path: str) -> str | None:

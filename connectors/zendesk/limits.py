@@ -21,7 +21,7 @@ REQUESTS: Mapping[Plan, float] = {
     "enterprise": 700,
     "enterprise_plus": 2500,
 }
-"""Requests a minute; Help Center has as many of its own."""
+"""Requests a minute; Help Center has as many of its own, and tells when they are whole in refusals alone."""
 HIGH_VOLUME = 2500
 MINUTE = 60.0
 
@@ -35,7 +35,7 @@ def stated(settings: ZendeskSettings) -> tuple[Limit, ...]:
     requests = max(REQUESTS[settings.plan], HIGH_VOLUME if settings.high_volume else 0)
     return (
         Limit(ACCOUNT, requests, MINUTE, bucket=_of_the_account),
-        Limit(HELP_CENTER, requests, MINUTE, bucket=_where(rf"\w+ {_HELP_CENTER}")),
+        Limit(HELP_CENTER, requests, MINUTE, bucket=_where(rf"\w+ {_HELP_CENTER}"), told=False),
         Limit(
             "incremental-exports",
             30 if settings.high_volume else 10,
@@ -73,8 +73,9 @@ def standings(method: str, path: str, headers: Mapping[str, str]) -> Iterator[St
     pool = HELP_CENTER if path.startswith(_HELP_CENTER) else ACCOUNT
     left = headers.get("ratelimit-remaining") or headers.get("X-Rate-Limit-Remaining") or ""
     if left.isdigit():
-        resets = headers.get("ratelimit-reset", "")
-        yield Standing(pool, float(left), float(resets) if resets.isdigit() else MINUTE)
+        resets = headers.get("ratelimit-reset") or headers.get("Retry-After") or ""
+        if resets.isdigit():
+            yield Standing(pool, float(left), float(resets))
     number = re.search(r"/tickets/(\d+)", path)
     for name, text in headers.items():
         header = _STATED.fullmatch(name.lower())

@@ -53,6 +53,11 @@ def take(tx: Connection, connection: str, rate: Rate, now: float) -> float:
     return max(0.0, tat - rate.burst * interval - now)
 
 
+def hold(tx: Connection, connection: str) -> None:
+    """Keep takes of the connection out until the transaction ends."""
+    tx.execute(select(budgets.c.connection).where(budgets.c.connection == connection).with_for_update())
+
+
 def block(tx: Connection, connection: str, rate: Rate, until: float) -> None:
     """The tool asked for a pause: no call before ``until``."""
     tat = until + (rate.burst - 1) * rate.interval

@@ -58,7 +58,10 @@ def take(
 
 
 def hear(tx: Connection, connection: str, limit: Limit, standing: Standing, now: float) -> Budget:
-    """Take in what the tool told of a limit; how its budget stands then."""
+    """Take in what the tool told of a limit; how its budget stands then.
+
+    To be called in a transaction in which :func:`sync.store.budgets.hold` has come first.
+    """
     one = Counted(limit, standing.bucket, 0.0)
     budget = _read(tx, connection, [one.key]).get(one.key) or Budget()
     budget.hear(limit, standing, now)

@@ -21,6 +21,8 @@ FAIR = 0.5
 """The most that is kept free for others because of what they are likely to take."""
 EARLY = 0.25
 """From this part of a window on, what others took in it tells their pace."""
+LASTS = 0.9
+"""What is kept free after a mere refusal shrinks to this part of it with each further window."""
 SPARE = 0.01
 """Kept free beside that while others are about: what they take just now is not heard of yet."""
 ROUNDING = 1.0
@@ -86,20 +88,23 @@ class Budget:
 
     def others_by(self, limit: Limit, standing: Standing, now: float) -> float:
         """How much of what the vendor counted was not ours."""
-        since = now + standing.resets - limit.seconds - min(ROUNDING, limit.seconds / 10)
-        own = sum(cost for when, cost in self.spent if since < when <= now)
+        begun = now + standing.resets - limit.seconds - ROUNDING
+        own = sum(cost for when, cost in self.spent if begun < when <= now + _slack(limit))
         return max(0.0, limit.amount - standing.left - own)
 
     def hear(self, limit: Limit, standing: Standing, now: float) -> None:
         """Take in what the vendor told of the limit."""
         self._forget(limit, now)
+        if not limit.told and standing.left >= 1:
+            return
         ends = now + standing.resets
         if ends < self.resets - limit.seconds / 2:
             return  # an answer of the window before, which took its time
         if ends > self.resets + limit.seconds / 2:
             self.others_before, self.others = self.others, 0.0
         self.resets = ends
-        self.others = self.others_by(limit, standing, now)
+        # By a mere refusal nobody can tell who took how much.
+        self.others = self.others_by(limit, standing, now) if limit.told else limit.amount
 
     def whole_at(self, limit: Limit) -> float:
         """From when on there is nothing worth remembering."""
@@ -111,18 +116,25 @@ class Budget:
         if self.spent and self.spent[0][0] <= since:
             self.spent = [entry for entry in self.spent if entry[0] > since]
         if now >= self.resets:
-            following = self.resets + limit.seconds
-            self.others_before = self.others if now < following else 0.0
+            missed = (now - self.resets) // limit.seconds
+            if limit.told:
+                self.others_before = 0.0 if missed else self.others
+            else:
+                before = FAIR * limit.amount if self.others else self.others_before * LASTS
+                self.others_before = before * LASTS**missed
             self.others = 0.0
-            self.resets = following if now < following else 0.0
+            known = not missed or self.others_before > 0
+            self.resets = self.resets + (missed + 1) * limit.seconds if known else 0.0
 
     def _reserved(self, limit: Limit, now: float) -> float:
+        if not limit.told:
+            return self.others or self._kept(limit, 0.0, self.others_before, 1.0)
         rest = min(1.0, max(0.0, self.resets - now) / limit.seconds)
         return self._kept(limit, self.others, self.others_before, rest)
 
     def _kept(self, limit: Limit, others: float, before: float, rest: float) -> float:
         """What others spent in a window, and are likely to spend in the ``rest`` of it."""
-        if not (others or before):
+        if others + before < 1:
             return 0.0
         pace = max(before, others / max(1 - rest, EARLY))
         likely = min(pace * rest, max(0.0, FAIR * limit.amount - others))
@@ -131,7 +143,11 @@ class Budget:
 
 def _window(limit: Limit) -> float:
     """A little longer than the vendor's: requests take unequally long to arrive, and count when they do."""
-    return limit.seconds + min(1.0, limit.seconds * 0.015)
+    return limit.seconds + _slack(limit)
+
+
+def _slack(limit: Limit) -> float:
+    return min(1.0, limit.seconds * 0.015)
 
 
 def _grain(limit: Limit) -> float:

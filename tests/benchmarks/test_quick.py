@@ -1,4 +1,4 @@
-"""The benchmarks run and tell figures. How good the figures are depends on the machine, and is not tested."""
+"""The benchmarks run and tell figures. Those that depend on the machine are not tested."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ import sys
 
 import pytest
 
-from benchmarks import api_calls, queue, text
+from benchmarks import api_calls, queue, rate_budget, rate_loads, text
+from benchmarks.api_loop import TOOLS
 from benchmarks.tools import Outcome, Verdict, judge
+from connectors.abilities import StatesLimits
+from connectors.jira import limits as jira_limits
+from connectors.registry import connector_type
 from tests.repository.dockerfile import ROOT
 
 pytestmark = pytest.mark.slow
@@ -69,6 +73,30 @@ def test_no_job_takes_more_calls_than_its_tool_needs(
         name.rpartition("_")[0] for name in figures
     }
     assert figures["max_ratio"] <= 1.05
+
+
+def test_limits_are_used_and_kept_and_a_guest_gets_its_part(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All of it by the sandbox's clock, so that the machine makes no difference."""
+    monkeypatch.setattr(sys, "argv", ["rate_budget", "--quick", "--json"])
+    rate_budget.main()
+    figures = json.loads(capsys.readouterr().out)["figures"]
+    assert figures["used_share"] >= 0.95
+    assert figures["documented_429"] == 0
+    assert figures["yield_windows"] <= 1
+
+
+def test_every_stated_limit_is_measured_or_said_to_be_out_of_reach() -> None:
+    measured = {(load.service, load.limit) for load in rate_loads.LOADS}
+    stated = {("jira", limit.name) for limit in jira_limits.stated(app=True)}
+    for name, tool in TOOLS.items():
+        type_ = connector_type(name)
+        assert issubclass(type_, StatesLimits)
+        settings = type_.Settings.model_validate({**tool.settings, tool.address: "http://127.0.0.1:9"})
+        stated |= {(name, limit.name) for limit in type_.limits(settings)}
+    assert measured | {*rate_loads.UNREACHED} == stated
+    assert not measured & {*rate_loads.UNREACHED}
 
 
 def test_the_judge_sees_what_went_wrong() -> None:

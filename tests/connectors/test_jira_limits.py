@@ -50,6 +50,11 @@ def test_each_request_counts_in_the_bucket_of_its_route_and_its_issue() -> None:
     assert _counting("POST", "/issue") == {"burst of POST": "issue"}
 
 
+def test_what_goes_to_other_hosts_counts_nowhere() -> None:
+    for method, path in (("GET", "/media/4e1b"), ("POST", "/oauth/token")):
+        assert [limit.bucket(method, path) for limit in stated(app=True)] == [None] * len(stated(app=True))
+
+
 def test_what_a_request_costs_an_app_at_most() -> None:
     assert points_of("POST", f"{API}/search/jql") == 101
     assert points_of("POST", f"{API}/issue/bulk") == 50

@@ -179,7 +179,7 @@ def another(store: Store) -> Iterator[Store]:
 
 
 def test_threads_and_processes_share_one_budget(store: Store, another: Store, time: Time) -> None:
-    """Whoever asks, no more than the limit is ever reserved in any stretch of its length."""
+    """Whoever asks, and whatever is heard meanwhile, the limit is exceeded in no stretch of its length."""
     limit = Limit("account", 40, 60, bucket=every)
     starts: list[float] = []
     lock = threading.Lock()
@@ -190,6 +190,7 @@ def test_threads_and_processes_share_one_budget(store: Store, another: Store, ti
         with place.quick_write() as tx:
             budgets.take(tx, "desk", UNLIMITED, time())
             start, _ = limits.take(tx, "desk", counted, time())
+        Pace(place, spec(limit), time, time.wait).heard(Standing("account", 40, 60))
         with lock:
             starts.append(start)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -161,6 +163,45 @@ def test_others_get_their_part_within_a_window_and_we_take_it_back(limit: Limit,
         assert part[window]["them"] >= int(share * limit.amount) - 1
         assert sum(part[window].values()) >= 0.9 * limit.amount
     assert all(part[window]["us"] >= 0.95 * limit.amount for window in (0, 1, 10, 11))
+
+
+@pytest.mark.parametrize("limit", DOCUMENTED, ids=lambda limit: limit.name)
+def test_our_own_requests_are_not_taken_for_those_of_others(limit: Limit) -> None:
+    """Although clocks and waits are not exact, and vendors tell the end of a window in whole seconds."""
+    budget, now, spent = Budget(), START + 0.37 * limit.seconds, 0.0
+    window = int(now // limit.seconds)
+    for _ in range(3 * int(limit.amount / limit.cost("GET", "/"))):
+        now = request(budget, limit, now) - 1e-6
+        if int(now // limit.seconds) > window:
+            window, spent = int(now // limit.seconds), 0.0
+        spent += limit.cost("GET", "/")
+        resets = max(1, math.ceil((window + 1) * limit.seconds - now))
+        budget.hear(limit, Standing(limit.name, limit.amount - spent, resets), now)
+        assert budget.others == 0
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3])
+def test_a_mere_refusal_halves_our_part_which_then_grows_again(share: float) -> None:
+    """They come in the second window and go after the thirtieth; answers tell nothing but refusals."""
+    limit = replace(DOCUMENTED[2], told=False)
+    vendor, budget, now = Vendor(limit), Budget(), START
+    theirs, first, asked = START + 1.3 * limit.seconds, vendor.window(START), Counter[int]()
+    while now < START + 60 * limit.seconds:
+        now = request(budget, limit, now)
+        while theirs <= now and theirs < START + 30 * limit.seconds:
+            vendor.ask("them", theirs)
+            asked[vendor.window(theirs) - first] += 1
+            theirs += limit.seconds / (limit.amount * share)
+        heard = vendor.ask("us", now)
+        if vendor.refused["us", vendor.window(now)]:
+            budget.hear(limit, heard, now)
+    part = [vendor.counts[first + window] for window in range(60)]
+    refused = sum(times for (who, _), times in vendor.refused.items() if who == "us")
+    assert 1 <= refused <= 8
+    assert all(part[window]["them"] >= 0.8 * asked[window] for window in range(3, 30))
+    assert sum(part[window]["them"] for window in range(3, 30)) >= 0.97 * sum(asked[w] for w in range(3, 30))
+    assert sum(sum(part[window].values()) for window in range(3, 30)) >= 0.75 * 27 * limit.amount
+    assert all(part[window]["us"] >= 0.9 * limit.amount for window in range(56, 60))
 
 
 def test_who_takes_everything_leaves_us_half_in_the_end() -> None:
