@@ -13,14 +13,14 @@ from starlette.routing import Route
 from sandbox.hooks import Hook
 from sandbox.server import Sandbox
 from sandbox.trouble import Fault, HookFaultKind, Weather
-from tests.sandbox.fake import FakeGitHub, FakeJira
+from tests.sandbox.fake import FakeJira, FakeZendesk
 
 
 class Mailbox:
     """A sandbox with somebody who listens; answers with each of ``statuses`` once, then with 200."""
 
     def __init__(self) -> None:
-        self.sandbox = Sandbox([FakeJira, FakeGitHub])
+        self.sandbox = Sandbox([FakeJira, FakeZendesk])
         self.sandbox.clock.freeze()
         self.statuses: list[int] = []
         self._heard: list[str] = []
