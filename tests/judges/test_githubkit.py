@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from typing import Any
 
@@ -80,6 +81,47 @@ def test_labels_milestones_people_and_reactions(client: GitHub[TokenAuthStrategy
     client.rest.reactions.create_for_issue(*REPOSITORY, issue, content="+1")
     [reaction] = client.rest.reactions.list_for_issue(*REPOSITORY, issue).parsed_data
     assert reaction.content == "+1"
+
+
+def test_searches(client: GitHub[TokenAuthStrategy]) -> None:
+    query = f"repo:{'/'.join(REPOSITORY)} is:issue export"
+    found = client.rest.search.issues_and_pull_requests(q=query, per_page=5).parsed_data
+    assert len(found.items) <= found.total_count
+    assert found.items
+
+
+def test_parts_and_blockers(client: GitHub[TokenAuthStrategy]) -> None:
+    issues = client.rest.issues
+    whole, part = (issues.create(*REPOSITORY, title=title).parsed_data for title in ("Whole", "Part"))
+    issues.add_sub_issue(*REPOSITORY, whole.number, sub_issue_id=part.id)
+    assert [one.id for one in each(issues.list_sub_issues(*REPOSITORY, whole.number).parsed_data)] == [
+        part.id
+    ]
+    assert issues.get_parent(*REPOSITORY, part.number).parsed_data.id == whole.id
+    issues.add_blocked_by_dependency(*REPOSITORY, whole.number, issue_id=part.id)
+    blockers = issues.list_dependencies_blocked_by(*REPOSITORY, whole.number).parsed_data
+    assert [one.id for one in each(blockers)] == [part.id]
+
+
+def test_releases(client: GitHub[TokenAuthStrategy]) -> None:
+    repos = client.rest.repos
+    made = repos.create_release(*REPOSITORY, tag_name="v9.0", name="9.0", body="Export.").parsed_data
+    assert repos.update_release(*REPOSITORY, made.id, body="Works.").parsed_data.body == "Works."
+    assert repos.get_release_by_tag(*REPOSITORY, "v9.0").parsed_data.id == made.id
+    assert made.id in {one.id for one in each(repos.list_releases(*REPOSITORY).parsed_data)}
+
+
+def test_files(client: GitHub[TokenAuthStrategy]) -> None:
+    repos, place = client.rest.repos, (*REPOSITORY, "docs/judged.md")
+    content = b64encode(b"# Judged").decode()
+    made = repos.create_or_update_file_contents(*place, message="Judge", content=content).parsed_data
+    assert made.content
+    read: Any = repos.get_content(*place).parsed_data  # a file, here, of four kinds of things
+    assert (read.sha, b64decode(read.content)) == (made.content.sha, b"# Judged")
+    tree = client.rest.git.get_tree(*REPOSITORY, "main", recursive="1").parsed_data
+    assert "docs/judged.md" in {entry.path for entry in tree.tree}
+    assert repos.list_commits(*REPOSITORY, path="docs/judged.md").parsed_data
+    repos.delete_file(*place, message="Judged", sha=read.sha)
 
 
 def test_who_we_are_and_what_the_repository_is(client: GitHub[TokenAuthStrategy]) -> None:

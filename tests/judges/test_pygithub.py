@@ -13,7 +13,7 @@ from sandbox.credentials import TOKEN
 
 
 @pytest.fixture(scope="module")
-def repository(github: str) -> Iterator[Repository]:
+def hub(github: str) -> Iterator[Github]:
     with Github(
         auth=Auth.Token(TOKEN),
         base_url=github,
@@ -21,7 +21,12 @@ def repository(github: str) -> Iterator[Repository]:
         seconds_between_requests=None,
         seconds_between_writes=None,
     ) as client:
-        yield client.get_repo("northwind-soft/app")
+        yield client
+
+
+@pytest.fixture(scope="module")
+def repository(hub: Github) -> Repository:
+    return hub.get_repo("northwind-soft/app")
 
 
 @pytest.fixture
@@ -58,6 +63,21 @@ def test_labels_and_reactions(repository: Repository, issue: Issue) -> None:
     issue.remove_from_labels("judged")
     issue.create_reaction("+1")
     assert [one.content for one in issue.get_reactions()] == ["+1"]
+
+
+def test_a_release_and_a_file(repository: Repository) -> None:
+    repository.create_git_release("v8.0", "8.0", "Export.")
+    assert repository.get_latest_release().tag_name == "v8.0"
+    repository.create_file("docs/read.md", "Judge", "# Judged")
+    read = repository.get_contents("docs/read.md")
+    assert not isinstance(read, list)
+    assert read.decoded_content == b"# Judged"
+    repository.delete_file(read.path, "Judged", read.sha)
+
+
+def test_the_search(repository: Repository, hub: Github) -> None:
+    found = hub.search_issues(f"repo:{repository.full_name} is:issue export")
+    assert found.totalCount == len([*found]) > 0
 
 
 def test_people_and_webhooks(repository: Repository) -> None:

@@ -4,7 +4,7 @@ import { Octokit } from "octokit";
 import { address, all, step, token } from "./session.mjs";
 
 const octokit = new Octokit({ auth: token, baseUrl: address, log: { ...console, debug() {}, info() {} } });
-const { issues, reactions, repos, users } = octokit.rest;
+const { issues, reactions, repos, search, users } = octokit.rest;
 const repository = { owner: "northwind-soft", repo: "app" };
 
 const issue = await step("an issue is created", async () => {
@@ -59,6 +59,42 @@ await step("found by label, state and time", async () => {
   const since = data[0].updated_at;
   const newer = (await issues.listForRepo({ ...repository, since, state: "all" })).data;
   assert.ok(newer.length && newer.every(one => one.updated_at >= since));
+});
+
+await step("searched for", async () => {
+  const { data } = await search.issuesAndPullRequests({ q: "repo:northwind-soft/app is:issue export", per_page: 5 });
+  assert.ok(data.items.length && data.total_count >= data.items.length && !data.incomplete_results);
+});
+
+await step("tied to another issue, as its part and as what blocks it", async () => {
+  const { data: other } = await issues.create({ ...repository, title: "Import fails" });
+  await issues.addSubIssue({ ...issue, sub_issue_id: other.id });
+  assert.deepEqual((await issues.listSubIssues(issue)).data.map(one => one.id), [other.id]);
+  assert.equal((await issues.getParent({ ...repository, issue_number: other.number })).data.number, issue.issue_number);
+  await issues.addBlockedByDependency({ ...issue, issue_id: other.id });
+  assert.deepEqual((await issues.listDependenciesBlockedBy(issue)).data.map(one => one.id), [other.id]);
+});
+
+await step("a release is made, changed and listed", async () => {
+  const { data: made } = await repos.createRelease({ ...repository, tag_name: "v9.1", name: "9.1", body: "Export." });
+  await repos.updateRelease({ ...repository, release_id: made.id, body: "Export works." });
+  assert.equal((await repos.getReleaseByTag({ ...repository, tag: "v9.1" })).data.body, "Export works.");
+  assert.equal((await repos.getLatestRelease(repository)).data.id, made.id);
+  assert.ok((await repos.listReleases(repository)).data.some(one => one.id === made.id));
+});
+
+await step("a file is written, read and deleted", async () => {
+  const file = { ...repository, path: "docs/judged.md" };
+  const content = Buffer.from("# Judged\n").toString("base64");
+  const { data: made } = await repos.createOrUpdateFileContents({ ...file, message: "Judge", content });
+  const { data: read } = await repos.getContent(file);
+  assert.equal(Buffer.from(read.content, "base64").toString(), "# Judged\n");
+  assert.equal(read.sha, made.content.sha);
+  const { data: tree } = await octokit.rest.git.getTree({ ...repository, tree_sha: "main", recursive: "1" });
+  assert.ok(tree.tree.some(entry => entry.path === file.path));
+  assert.ok((await repos.listCommits({ ...repository, path: file.path })).data.length);
+  await repos.deleteFile({ ...file, message: "Judged", sha: read.sha });
+  await assert.rejects(repos.getContent(file), { status: 404 });
 });
 
 await step("people, labels, milestones and the repository are read", async () => {

@@ -57,13 +57,17 @@ for (const notionVersion of ["2025-09-03", "2026-03-11"]) {
     assert.deepEqual(left.map(block => block.id), [last.id]);
   });
 
-  await step(at("commented"), async () => {
+  await step(at("commented, a comment changed and deleted"), async () => {
     const parent = { page_id: page.id };
     const made = await notion.comments.create({ parent, rich_text: text("Wanted by Acme") });
     await notion.comments.create({ discussion_id: made.discussion_id, rich_text: text("and by Globex") });
     const listed = await collectPaginatedAPI(notion.comments.list, { block_id: page.id });
     assert.ok(listed.length === 2 && listed.every(isFullComment));
-    assert.equal((await notion.comments.retrieve({ comment_id: made.id })).id, made.id);
+    const comment_id = made.id;
+    assert.equal((await notion.comments.retrieve({ comment_id })).id, made.id);
+    await notion.comments.update({ comment_id, rich_text: text("Wanted by Acme and Initech") });
+    await notion.comments.delete({ comment_id });
+    assert.equal((await collectPaginatedAPI(notion.comments.list, { block_id: page.id })).length, 1);
   });
 
   await step(at("every row is listed, page by page, and some are found"), async () => {
@@ -74,6 +78,29 @@ for (const notionVersion of ["2025-09-03", "2026-03-11"]) {
     const planned = await collectPaginatedAPI(notion.dataSources.query, { ...all, filter });
     assert.ok(planned.some(row => row.id === page.id));
     assert.ok(planned.every(row => row.properties.Status.status.name === "Planned"));
+  });
+
+  await step(at("given a file"), async () => {
+    const upload = await notion.fileUploads.create({ filename: "export.csv", content_type: "text/csv" });
+    const data = new Blob(["a,b\n1,2\n"], { type: "text/csv" });
+    await notion.fileUploads.send({ file_upload_id: upload.id, file: { filename: "export.csv", data } });
+    assert.equal((await notion.fileUploads.retrieve({ file_upload_id: upload.id })).status, "uploaded");
+    const file = { type: "file", file: { type: "file_upload", file_upload: { id: upload.id } } };
+    await notion.blocks.children.append({ block_id: page.id, children: [file] });
+    const blocks = await collectPaginatedAPI(notion.blocks.children.list, { block_id: page.id });
+    assert.equal(blocks.at(-1).file.name, "export.csv");
+  });
+
+  await step(at("a database is made, and given another column"), async () => {
+    const database = await notion.databases.create({
+      parent: { type: "page_id", page_id: page.id },
+      title: text("Votes"),
+      initial_data_source: { properties: { Who: { title: {} }, Count: { number: { format: "number" } } } },
+    });
+    const { id: data_source_id } = database.data_sources[0];
+    await notion.dataSources.update({ data_source_id, properties: { When: { date: {} } } });
+    const { properties } = await notion.dataSources.retrieve({ data_source_id });
+    assert.deepEqual(Object.keys(properties).sort(), ["Count", "When", "Who"]);
   });
 
   await step(at("databases and people are read"), async () => {
