@@ -32,9 +32,9 @@ SHARE = 0.3
 """What the guest asks for, of the limit."""
 ARRIVES = 0.3
 """The part of a window that is over when the guest comes."""
-WINDOWS, QUICK_WINDOWS = 4, 2
+WINDOWS, QUICK_WINDOWS = 3, 2
 """How long we are alone, and then not."""
-LEAST = 10.0
+LEAST = 8.0
 """The same in seconds, for limits whose windows are short."""
 ITS_PART = 0.95
 """With so much of what it asked for the guest has got its part."""
@@ -130,15 +130,15 @@ def main() -> None:
         return
     for (service, limit), reason in UNREACHED.items():
         if service in asked.services:
-            print(f"{service:<9}{limit:<34}{reason}")
+            print(f"{service:<9}{limit:<40}{reason}")
     for figure, value in _figures(rows).items():
         print(f"{figure}: {value:.3f}")
 
 
 def _print_head() -> None:
-    print(f"{'':<56}{'alone':>14}{'with a guest':>38}")
+    print(f"{'':<62}{'alone':>14}{'with a guest':>38}")
     print(
-        f"{'service':<9}{'limit':<34}{'documented':>13}{'used':>7}{'429':>7}"
+        f"{'service':<9}{'limit':<40}{'documented':>13}{'used':>7}{'429':>7}"
         f"{'429':>8}{'windows':>10}{'its part':>10}{'used':>10}{'seconds':>10}"
     )
 
@@ -152,7 +152,7 @@ def _print(row: Row) -> None:
     )
     documented = f"{load.amount:g} in {load.seconds:g} s"
     print(
-        f"{load.service:<9}{load.limit:<34}{documented:>13}{row.used:>7.3f}{row.refused:>7}{told}"
+        f"{load.service:<9}{load.limit:<40}{documented:>13}{row.used:>7.3f}{row.refused:>7}{told}"
         f"{row.seconds:>10.1f}",
         flush=True,
     )

@@ -19,8 +19,6 @@ from sync.store.database import Store
 from sync.store.pacing import Budget
 
 log = logging.getLogger("loopwright")
-_NO_NEWS = 0.01
-"""What others spent is news when it differs by more than this part of the limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,7 @@ class Pace:
             return
         key = (standing.limit, standing.bucket)
         known = self._known.get(key)
-        if known and abs(known.others_by(limit, standing, now) - known.others) <= limit.amount * _NO_NEWS:
+        if known and not known.is_news(limit, standing, now):
             return
         with self._store.quick_write() as tx:
             budgets.hold(tx, self._spec.name)

@@ -25,6 +25,8 @@ LASTS = 0.9
 """What is kept free after a mere refusal shrinks to this part of it with each further window."""
 SPARE = 0.01
 """Kept free beside that while others are about: what they take just now is not heard of yet."""
+NEWS = 0.01
+"""By more than this part of the limit others must have spent more or less than was known."""
 ROUNDING = 1.0
 """Vendors tell the end of a window in whole seconds."""
 
@@ -91,6 +93,12 @@ class Budget:
         begun = now + standing.resets - limit.seconds - ROUNDING
         own = sum(cost for when, cost in self.spent if begun < when <= now + _slack(limit))
         return max(0.0, limit.amount - standing.left - own)
+
+    def is_news(self, limit: Limit, standing: Standing, now: float) -> bool:
+        """Whether :meth:`hear` would learn anything."""
+        if not limit.told:
+            return standing.left < 1
+        return abs(self.others_by(limit, standing, now) - self.others) > limit.amount * NEWS
 
     def hear(self, limit: Limit, standing: Standing, now: float) -> None:
         """Take in what the vendor told of the limit."""

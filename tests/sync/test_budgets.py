@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from pydantic import BaseModel
@@ -149,6 +150,12 @@ def test_no_news_is_not_written(store: Store, time: Time, monkeypatch: pytest.Mo
     assert heard == []
     gate.heard(Standing("account", 70, 60))
     assert len(heard) == 1
+    silent = pace(store, time, replace(ACCOUNT, told=False))
+    silent("GET", "/items")
+    silent.heard(Standing("account", 50, 60))
+    assert len(heard) == 1
+    silent.heard(Standing("account", 0, 60))
+    assert len(heard) == 2
 
 
 def test_a_limit_that_nobody_documents_blocks_once_it_is_used_up(store: Store, time: Time) -> None:
