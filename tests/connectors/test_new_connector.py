@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
-from connectors import errors
+from connectors import abilities, errors
 from connectors.conformance import ConnectorConformance, World
 from connectors.protocol import Connector
 
@@ -27,12 +28,17 @@ def test_every_error_is_in_the_table() -> None:
 
 
 def test_every_file_named_exists() -> None:
-    named = re.findall(r"`((?:connectors|tests)/[\w/.]+)`", PAGE)
+    named = re.findall(r"`((?:connectors|tests|examples)/[\w/.-]+)`", PAGE)
     assert named
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
-def test_ten_steps_and_two_lines() -> None:
-    assert re.findall(r"^(\d+)\. \*\*", PAGE, re.MULTILINE) == [str(number) for number in range(1, 11)]
+def test_abilities_that_are_named_are_there() -> None:
+    there = {name for name, thing in vars(abilities).items() if inspect.isclass(thing)}
+    assert {"StatesLimits", "EditsComments"} <= there & set(re.findall(r"`(\w+)`", PAGE))
+
+
+def test_eleven_steps_and_two_lines() -> None:
+    assert re.findall(r"^(\d+)\. \*\*", PAGE, re.MULTILINE) == [str(number) for number in range(1, 12)]
     assert f"class TestAcme({ConnectorConformance.__name__}):" in PAGE
     assert World.__name__ in PAGE

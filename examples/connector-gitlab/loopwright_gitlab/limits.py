@@ -22,12 +22,15 @@ def limits(requests_per_minute: float) -> tuple[Limit, ...]:
     """Every documented limit that counts what the connector asks."""
     return (
         Limit(REQUESTS, requests_per_minute, 60.0),
-        Limit("new issues a minute", ISSUES_PER_MINUTE, 60.0, bucket=_counts("POST", r"/issues$")),
-        Limit("new notes a minute", NOTES_PER_MINUTE, 60.0, bucket=_counts("POST", r"/notes$")),
-        Limit(
-            "projects a minute", PROJECT_READS_PER_MINUTE, 60.0, bucket=_counts("GET", r"/projects/[^/]+$")
-        ),
+        _untold("new issues a minute", ISSUES_PER_MINUTE, "POST", r"/issues$"),
+        _untold("new notes a minute", NOTES_PER_MINUTE, "POST", r"/notes$"),
+        _untold("projects a minute", PROJECT_READS_PER_MINUTE, "GET", r"/projects/[^/]+$"),
     )
+
+
+def _untold(name: str, amount: float, method: str, path: str) -> Limit:
+    """A limit of these requests alone, of which no answer tells how much is left."""
+    return Limit(name, amount, 60.0, bucket=_counts(method, path), told=False)
 
 
 def _counts(method: str, path: str) -> Bucket:

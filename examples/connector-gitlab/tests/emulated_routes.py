@@ -49,7 +49,7 @@ class Routes:
         self.token = token
         self.base_url = ""
         self.keyset = True
-        """Whether the list of issues pages by keyset, as from GitLab 18.3 on."""
+        """Whether the list of issues pages by keyset, as newer versions do; older ones take no notice."""
         self.page_size = 100
         self.throttle = Throttle()
 

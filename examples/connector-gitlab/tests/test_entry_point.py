@@ -30,7 +30,5 @@ def test_the_installed_loopwright_takes_settings_for_it(tmp_path: Path) -> None:
         "forge = Settings.load(Path('loopwright.yaml')).connections['forge']; "
         "print(isinstance(forge, connector_type('gitlab').Settings))"
     )
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True)
     assert done.stdout.strip() == "True", done.stderr

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -46,6 +46,14 @@ def test_an_idle_look_reads_no_issue_again(private: GitLabWorld) -> None:
     connector = private.open("under-test", OpenGate())
     _, cursor = read_all(connector, None)
     assert read_all(connector, cursor)[0] == []
+
+
+def test_what_a_replica_shows_late_is_still_read(private: GitLabWorld) -> None:
+    connector = private.open("under-test", OpenGate())
+    _, cursor = read_all(connector, None)
+    item_id = private.person_creates("Late")
+    private.state.issue(item_id).updated = private.now() - timedelta(seconds=30)
+    assert item_id in latest(read_all(connector, cursor)[0])
 
 
 def test_one_project_that_is_gone_does_not_stop_the_others(private: GitLabWorld) -> None:
