@@ -7,7 +7,6 @@ cannot be attached there, a line says what was left out, once.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 
 from pydantic import JsonValue
 from sqlalchemy import Connection
@@ -154,7 +153,7 @@ def send(engine: Engine, connector: Connector, effect: Effect, ref: Ref) -> Outc
         return _omit(engine, effect, ref, "it was refused there")
     except SourceFailed as failed:
         return _source_failed(engine, effect, ref, at, failed.error)
-    return lambda tx: receipt.attached(tx, engine, effect, ref, made)
+    return _attached(engine, connector, effect, ref, made)
 
 
 def find(engine: Engine, connector: Connector, effect: Effect, ref: Ref) -> Outcome | None:
@@ -175,11 +174,27 @@ def find(engine: Engine, connector: Connector, effect: Effect, ref: Ref) -> Outc
             made = next(fresh, None)
     if made is None:
         return None
-    return partial(_attached, engine, effect, ref, made)
+    return _attached(engine, connector, effect, ref, made)
 
 
-def _attached(engine: Engine, effect: Effect, ref: Ref, file: File, tx: Connection) -> None:
-    receipt.attached(tx, engine, effect, ref, file)
+def _attached(engine: Engine, connector: Connector, effect: Effect, ref: Ref, file: File) -> Outcome:
+    shown = _shown(engine, connector, effect, ref)
+    return lambda tx: receipt.attached(tx, engine, effect, ref, file, shown)
+
+
+def _shown(engine: Engine, connector: Connector, effect: Effect, ref: Ref) -> Item | None:
+    """The item with the file, where its text is kept in sync: some tools show files in it."""
+    assert effect.link is not None  # noqa: S101 - files are carried along links
+    with engine.store.read() as view:
+        link = links.get(view, effect.link)
+    keep = engine.rules.keep(link.rule, link.action)
+    if keep is None or not any(field.name == "body" for field in keep.fields):
+        return None
+    try:
+        return connector.get(ref).item
+    except ConnectorError:
+        # The file is there: nothing that fails now may have it sent again.
+        return None
 
 
 def _alike(one: File, other: File) -> bool:

@@ -131,8 +131,13 @@ def commented(tx: Connection, engine: Engine, effect: Effect, ref: Ref, comment:
         )
 
 
-def attached(tx: Connection, engine: Engine, effect: Effect, ref: Ref, file: File) -> None:
-    """A file was attached: it is the counterpart of the one that it was made of."""
+def attached(
+    tx: Connection, engine: Engine, effect: Effect, ref: Ref, file: File, shown: Item | None = None
+) -> None:
+    """A file was attached: it is the counterpart of the one that it was made of.
+
+    ``shown`` is the item with it, where its text is kept in sync.
+    """
     _done(tx, engine, effect, ref, {"file": file.id})
     items.mark_written(tx, ref, engine.now())
     if file.comment:
@@ -146,6 +151,30 @@ def attached(tx: Connection, engine: Engine, effect: Effect, ref: Ref, file: Fil
         theirs = str(File.model_validate(effect.payload["file"]).id)
         at_source = links.get(tx, effect.link).source == ref
         files.pair(tx, effect.link, file.id if at_source else theirs, theirs if at_source else file.id)
+        if shown:
+            _take_in_text(tx, effect.link, shown, file)
+
+
+def _take_in_text(tx: Connection, link: int, shown: Item, file: File) -> None:
+    """Where a tool shows the file in the text, the line that came with it is ours, and nobody's edit."""
+    stored = items.get(tx, shown.ref)
+    if stored is None or not shown.body.startswith(known := stored.item.body.rstrip()):
+        return
+    line = shown.body.removeprefix(known).strip()
+    if "\n" in line or file.name.replace("\\", "") not in line.replace("\\", ""):
+        return
+    items.put(
+        tx,
+        stored.item.model_copy(update={"body": shown.body}),
+        observation=stored.observation,
+        written=stored.written,
+        comments_known=stored.comments_known,
+    )
+    at_source = links.get(tx, link).source == shown.ref
+    base = links.bases_of(tx, link).get("body")
+    if base and (base.source if at_source else base.mirror) == stored.item.body:
+        moved = Base(shown.body, base.mirror) if at_source else Base(base.source, shown.body)
+        links.put_bases(tx, link, {"body": moved})
 
 
 def omitted(tx: Connection, engine: Engine, effect: Effect, ref: Ref, reason: str) -> None:

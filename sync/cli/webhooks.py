@@ -56,7 +56,7 @@ def show(config: Path | None) -> None:
         at = heard.get(name)
         table.add_row(name, address(public, name) if public else "-", ago(None if at is None else now - at))
     console().print(table, highlight=False)
-    if public is None:
+    if public is None and not heard:
         tell("\nNo tool knows where to send anything: set webhooks.public_url, or give register a --url.")
     for spec in specs(settings):
         for line in _missing(spec, spec.name in heard, confirm[spec.name]):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from typing import ClassVar
 
 import pytest
@@ -10,8 +11,10 @@ import pytest
 from connectors.errors import AuthFailed, ConnectorError, NotFound, RateLimited, Rejected, Unavailable
 from connectors.memory import MemoryConnector
 from connectors.memory.tool import Attachment, Failure, MemoryTool, Record
-from connectors.model import Audience, File, Ref
+from connectors.model import Audience, File, FileDraft, Ref
 from sync import attach, receipt
+from sync.apply import work
+from sync.follow import follow
 from sync.store import connections, effects, files
 from sync.store.database import Store
 from sync.store.effects import State
@@ -73,6 +76,44 @@ def test_two_files_of_one_name_and_size_are_two(depot: Depot) -> None:
     depot.attach(depot.desk, report.id, "image.png")
     depot.settle(200)
     assert depot.names(depot.tracker, depot.mirror().id) == ["image.png", "image.png"]
+
+
+class Skewed(MemoryConnector):
+    """Its clock cannot be relied on, so it finds files that are older than the request as well."""
+
+    def find_file(self, ref: Ref, draft: FileDraft, sent: datetime) -> File | None:
+        return super().find_file(ref, draft, datetime.fromtimestamp(0, UTC))
+
+
+class Attic(Depot):
+    connector = Skewed
+
+
+@pytest.mark.parametrize("failure", ["lose_answer", "lose_request"])
+def test_an_older_file_of_the_same_name_and_size_is_not_taken_for_ours(
+    store: Store, failure: Failure
+) -> None:
+    attic = Attic(store, RULES)
+    report = reported(attic, "image.png")
+    attic.settle()
+    attic.tracker.failures.append((failure, "write"))
+    attic.attach(attic.desk, report.id, "image.png")
+    attic.settle(200)
+    assert attic.names(attic.tracker, attic.mirror().id) == ["image.png"] * 2
+    assert attic.names(attic.desk, report.id) == ["image.png"] * 2, "neither is carried back"
+
+
+def test_a_file_of_a_connection_that_is_no_longer_configured_leaves_a_line(depot: Depot) -> None:
+    report = depot.report()
+    depot.settle()
+    depot.attach(depot.desk, report.id)
+    depot.read()
+    follow(depot.engine, "desk")
+    depot.engine.fleet.specs = {"tracker": depot.engine.fleet.specs["tracker"]}
+    for _ in range(2):
+        work(depot.engine, "tracker", "worker")
+    (line,) = depot.lines()
+    assert "it cannot be read any more" in line
 
 
 @pytest.mark.parametrize("failure", ["lose_answer", "lose_request", "unavailable", "rate_limited"])
@@ -245,6 +286,37 @@ def test_a_tool_that_takes_no_files_gets_a_line_each(store: Store) -> None:
     depot.settle()
     assert [line.split("`")[1] for line in depot.lines()] == ["a.bin", "b.bin"]
     assert "files cannot be attached there" in depot.lines()[0]
+
+
+class Pinned(MemoryConnector):
+    """Shows each file in the text of its item."""
+
+    def upload(self, ref: Ref, draft: FileDraft, content: Iterable[bytes]) -> File:
+        made = super().upload(ref, draft, content)
+        name = draft.name.replace("_", "\\_")
+        self._ask(
+            "PATCH", "/text", lambda tool: tool.change(ref.id, text=f"{tool.read(ref.id).text}\n\n[{name}]")
+        )
+        return made
+
+
+class Board(Depot):
+    connector = Pinned
+
+
+def test_what_a_tool_writes_of_a_file_into_the_text_is_no_edit(store: Store) -> None:
+    board = Board(
+        store, RULES.replace(FILES, f"{FILES}\n            body: {{direction: both, publish: true}}")
+    )
+    report = board.report(text="It stops.")
+    board.settle()
+    board.attach(board.desk, report.id, "my_log.bin")
+    board.settle()
+    assert board.mirror().text.endswith("[my\\_log.bin]")
+    assert board.desk.read(report.id).text == "It stops."
+    board.edit(board.tracker, board.mirror().id, text="It stops at night.")
+    board.settle()
+    assert board.desk.read(report.id).text == "It stops at night."
 
 
 def test_an_item_is_asked_for_its_files_when_it_changed_and_not_otherwise(store: Store) -> None:
