@@ -4,6 +4,7 @@
 #   make test              what CI runs: lint, types, import contracts, tests
 #   make judges            sessions of other people's clients, from npm, with the sandbox; needs Node.js as well
 #   make demo              the four tools side by side; ARGS=--once plays the story and checks itself
+#   make fuzz              50,000 generated texts through every converter; half an hour
 #   make lint              the part of `make test` that runs no test
 #   make lock              the locks anew from pyproject.toml; ARGS=--upgrade takes newer versions
 #   make clean             remove everything that can be made again
@@ -11,6 +12,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+ADF_SCHEMA := .judges/adf.schema.json
 ARGS ?=
 
 # The newest Python that is there and can make a virtual environment; PYTHON=... takes another.
@@ -23,7 +25,7 @@ export PIP_USER := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: setup test lint judges demo lock clean
+.PHONY: setup test lint judges fuzz demo lock clean
 
 setup: $(READY)
 
@@ -52,7 +54,7 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint
+test: lint $(ADF_SCHEMA)
 	$(BIN)/pytest -n 4 $(ARGS)
 
 judges: setup .judges/.ready
@@ -71,6 +73,19 @@ NPM := tests/judges/npm
 	@ln -sfn ../$(NPM) .judges/sessions
 	@cd .judges && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
+
+fuzz: setup $(ADF_SCHEMA)
+	LOOPWRIGHT_FUZZ=50000 $(BIN)/pytest -n 4 tests/connectors/text/test_fuzz.py $(ARGS)
+
+# Atlassian's own schema of its documents, by npm; without npm or a network the tests that ask for it say so.
+$(ADF_SCHEMA):
+	@mkdir -p $(@D) && cd $(@D) && \
+	  npm pack --silent @atlaskit/adf-schema@57.7.22 >/dev/null 2>&1 && \
+	  echo "53693004c8c3d3ccbff2f8dcc172aaf3ef84dae402216fda4602cb1bbe10c62b  atlaskit-adf-schema-57.7.22.tgz" | \
+	    sha256sum --check --quiet && \
+	  tar -xzf atlaskit-adf-schema-57.7.22.tgz --strip-components=4 package/dist/json-schema/v1/full.json && \
+	  mv full.json $(@F) && rm atlaskit-adf-schema-57.7.22.tgz || \
+	  echo "Atlassian's document schema could not be had by npm: documents are not held to it"
 
 demo: setup
 	$(BIN)/loopwright demo $(ARGS)

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import nh3
 
-from connectors.text.tags import BLOCKS, CONTAINERS, HEADINGS, KEPT, MARKS, SILENT, TAG
+from connectors.text.tags import BLOCKS, CONTAINERS, HEADINGS, KEPT, MARKS, SILENT, TAG, VOID
 from connectors.text.tree import (
     MAX_DEPTH,
     Align,
@@ -38,7 +38,11 @@ from connectors.text.tree import (
 
 __all__ = ["read"]
 
+_HIDDEN = re.compile(
+    r"display:none|visibility:hidden|(?:font-size|max-height|opacity):0*(?:\.0+)?(?:px|pt|em|%)?(?:!important)?(?:;|$)|mso-hide:all"
+)
 _ATTRIBUTES = {
+    "*": {"style", "hidden"},
     "a": {"href"},
     "img": {"src", "alt", "width", "height"},
     "ol": {"start"},
@@ -118,6 +122,8 @@ class _Reader(HTMLParser):
         self._pre: list[str] | None = None
         self._language = ""
         self._too_deep = 0
+        self._hidden = 0
+        """How many elements are open from the one on that nobody sees; 0 when all is visible."""
 
     def finish(self) -> tuple[Block, ...]:
         self._frames[0].flush()
@@ -125,6 +131,9 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
+        if self._hidden or _is_hidden(given):
+            self._hidden += tag not in VOID
+            return
         frame = self._frames[-1]
         if self._pre is not None:
             self._in_pre(tag, given)
@@ -152,6 +161,9 @@ class _Reader(HTMLParser):
             self._marks[mark] += 1
 
     def handle_endtag(self, tag: str) -> None:
+        if self._hidden:
+            self._hidden -= tag not in VOID
+            return
         frame = self._frames[-1]
         if self._pre is not None:
             if tag == "pre":
@@ -168,6 +180,8 @@ class _Reader(HTMLParser):
             self._marks[mark] -= 1
 
     def handle_data(self, data: str) -> None:
+        if self._hidden:
+            return
         if self._pre is not None:
             self._pre.append(data)
             return
@@ -246,6 +260,12 @@ class _Reader(HTMLParser):
                 outer.blocks.extend(_table(frame.rows, layout=frame.layout))
                 for around in self._frames:
                     around.layout = True
+
+
+def _is_hidden(given: dict[str, str]) -> bool:
+    """Whether nobody sees the element: mails carry such text for previews and for machines that read them."""
+    style = re.sub(r"\s", "", given.get("style", "")).lower()
+    return "hidden" in given or _HIDDEN.search(style) is not None
 
 
 def _put_list(outer: _Frame, block: List) -> None:
