@@ -75,7 +75,7 @@ NPM := tests/judges/npm
 	@touch $@
 
 fuzz: setup $(ADF_SCHEMA)
-	LOOPWRIGHT_FUZZ=50000 $(BIN)/pytest -n 4 tests/connectors/text/test_fuzz.py $(ARGS)
+	LOOPWRIGHT_FUZZ=50000 LOOPWRIGHT_FUZZ_SEED=$$(date +%s) $(BIN)/pytest -n 4 tests/connectors/text/test_fuzz.py $(ARGS)
 
 # Atlassian's own schema of its documents, by npm; without npm or a network the tests that ask for it say so.
 $(ADF_SCHEMA):

@@ -6,6 +6,7 @@ What ADF allows where: https://developer.atlassian.com/cloud/jira/platform/apis/
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import count
 
 from pydantic import JsonValue
@@ -27,11 +28,21 @@ from connectors.text.tree import (
     Table,
     bold,
     is_absolute,
+    is_web,
     person_of,
     picture_as_words,
 )
 
-__all__ = ["Writer", "from_markdown", "inlines", "paragraph", "table_row", "to_markdown", "without"]
+__all__ = [
+    "Writer",
+    "box_as_text",
+    "from_markdown",
+    "inlines",
+    "paragraph",
+    "table_row",
+    "to_markdown",
+    "without",
+]
 
 _MARKS = ("strong", "em", "strike", "code")
 IN_TEXT = (Heading, Table, Rule, Quote)
@@ -61,7 +72,9 @@ class Writer:
 
     def _block(self, block: Block) -> Iterator[JsonValue]:
         match block:
-            case Paragraph(content) if content and all(isinstance(part, Image) for part in content):
+            case Paragraph(content) if content and all(
+                isinstance(part, Image) and is_web(part.src) for part in content
+            ):
                 yield from (_picture(part) for part in content if isinstance(part, Image))
             case Paragraph(content):
                 yield paragraph(content)
@@ -75,7 +88,7 @@ class Writer:
             case Rule():
                 yield {"type": "rule"}
             case Quote(content):
-                inner = list(self.blocks(without(content, IN_TEXT)))
+                inner = list(self.blocks(without(content, IN_TEXT, boxes=False)))
                 yield {"type": "blockquote", "content": inner or [paragraph(())]}
             case List(items, _) if _is_tasks(block):
                 yield self._tasks(items)
@@ -91,14 +104,7 @@ class Writer:
         return {"type": "orderedList", "attrs": {"order": start}, "content": content}
 
     def _item(self, item: ListItem) -> list[JsonValue]:
-        blocks = tuple(without(item.content, IN_TEXT))
-        if item.checked is not None:
-            box = Span("[x] " if item.checked else "[ ] ")
-            first = blocks[0] if blocks else None
-            if isinstance(first, Paragraph):
-                blocks = (Paragraph((box, *first.content)), *blocks[1:])
-            else:
-                blocks = (Paragraph((box,)), *blocks)
+        blocks = tuple(without(box_as_text(item).content, IN_TEXT))
         content = list(self.blocks(blocks))
         starts_well = blocks and isinstance(blocks[0], Paragraph | Code)
         return content if starts_well else [paragraph(()), *content]
@@ -121,7 +127,7 @@ class Writer:
 
 def _is_tasks(block: List) -> bool:
     """Whether ADF's own check boxes can hold the list: one line each, and lists of boxes below."""
-    return all(
+    return block.start is None and all(
         item.checked is not None
         and all(isinstance(below, Paragraph) for below in item.content[:1])
         and all(isinstance(below, List) and _is_tasks(below) for below in item.content[1:])
@@ -129,9 +135,27 @@ def _is_tasks(block: List) -> bool:
     )
 
 
-def without(content: Iterable[Block], refused: tuple[type[Block], ...]) -> Iterator[Block]:
-    """The blocks, with those that ADF does not allow inside lists and quotes turned into what it does."""
+def box_as_text(item: ListItem) -> ListItem:
+    """The item with its check box as text, where ADF has none."""
+    if item.checked is None:
+        return item
+    box = Span("[x] " if item.checked else "[ ] ")
+    first = item.content[0] if item.content else None
+    if isinstance(first, Paragraph):
+        return ListItem((Paragraph((box, *first.content)), *item.content[1:]))
+    return ListItem((Paragraph((box,)), *item.content))
+
+
+def without(
+    content: Iterable[Block], refused: tuple[type[Block], ...], *, boxes: bool = True
+) -> Iterator[Block]:
+    """The blocks, with those that ADF does not allow inside lists and quotes turned into what it does.
+
+    Without ``boxes``, check boxes are words: quotes have none.
+    """
     for block in content:
+        if isinstance(block, List) and not boxes:
+            block = replace(block, items=tuple(box_as_text(item) for item in block.items))
         if not isinstance(block, refused):
             yield block
             continue
@@ -139,7 +163,7 @@ def without(content: Iterable[Block], refused: tuple[type[Block], ...]) -> Itera
             case Heading(_, words):
                 yield Paragraph(bold(words))
             case Quote(inner):
-                yield from without(inner, refused)
+                yield from without(inner, refused, boxes=boxes)
             case Table():
                 yield Code(writing.write((block,)))
             case Rule():

@@ -105,7 +105,7 @@ class _Blocks:
                 words: list[Node] = [{"type": "text", "text": text}] if text else []
                 return _with(node, words, **({"language": language} if language else {}))
             case "blockquote", [Quote(content)]:
-                return self._below(node, adf.without(content, adf.IN_TEXT))
+                return self._below(node, adf.without(content, adf.IN_TEXT, boxes=False))
             case "panel", [Quote(content)]:
                 return self._below(node, adf.without(content, (Table, Quote)))
             case "bulletList" | "orderedList" | "decisionList", [List(items, start)]:
@@ -156,7 +156,7 @@ class _Items:
 
     def write(self, units: Sequence[ListItem]) -> list[Node]:
         # a list without numbers writes the same items as one with them
-        [made] = self.blocks.write((List(tuple(_box_as_text(unit) for unit in units)),))
+        [made] = self.blocks.write((List(tuple(adf.box_as_text(unit) for unit in units)),))
         return json.nodes(made, "content")
 
     def stays(self, node: Node) -> bool:
@@ -168,22 +168,11 @@ class _Items:
             [only] = unit.content
             if isinstance(only, Paragraph):
                 return [_with(node, _line(node, only.content)), *(self.write(others) if others else [])]
-        content = tuple(adf.without(_box_as_text(unit).content, adf.IN_TEXT))
+        content = tuple(adf.without(adf.box_as_text(unit).content, adf.IN_TEXT))
         below = editing.apply(json.nodes(node, "content"), content, self.blocks, editing.key)
         starts_well = below and json.text(below[0], "type") in ("paragraph", "codeBlock", "mediaSingle")
         made = [_with(node, below)] if starts_well else self.write((unit,))
         return made + (self.write(others) if others else [])
-
-
-def _box_as_text(item: ListItem) -> ListItem:
-    """The item with its check box as text, where ADF has none."""
-    if item.checked is None:
-        return item
-    box = Span("[x] " if item.checked else "[ ] ")
-    first = item.content[0] if item.content else None
-    if isinstance(first, Paragraph):
-        return ListItem((Paragraph((box, *first.content)), *item.content[1:]))
-    return ListItem((Paragraph((box,)), *item.content))
 
 
 @dataclass(frozen=True, slots=True)

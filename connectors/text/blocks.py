@@ -27,6 +27,7 @@ from connectors.text.tree import (
     Span,
     Table,
     is_absolute,
+    is_web,
     one_line,
     person_of,
     picture_as_words,
@@ -126,7 +127,7 @@ def _block(block: Block, level: int) -> Iterator[dict[str, JsonValue]]:
 
 def _paragraph(content: Inlines) -> Iterator[dict[str, JsonValue]]:
     """Pictures that stand alone are picture blocks."""
-    if content and all(isinstance(part, Image) and (part.alt or not part.href) for part in content):
+    if content and all(map(_is_picture, content)):
         for part in content:
             if isinstance(part, Image):
                 words = Span(part.alt, href=part.href)
@@ -137,6 +138,11 @@ def _paragraph(content: Inlines) -> Iterator[dict[str, JsonValue]]:
                 yield _make("image", {"type": "external", "external": external, "caption": caption})
         return
     yield from _with_text("paragraph", content, (), MAX_LEVELS)
+
+
+def _is_picture(part: Inline) -> bool:
+    """Whether a picture block can hold it: where it leads to is said by its caption."""
+    return isinstance(part, Image) and is_web(part.src) and bool(part.alt or not part.href)
 
 
 def _item(item: ListItem, start: int | None, level: int) -> Iterator[dict[str, JsonValue]]:

@@ -33,6 +33,7 @@ from connectors.text.tree import (
     as_line,
     safe_href,
     tidy,
+    whole,
     with_box,
 )
 
@@ -68,6 +69,7 @@ _ANY_TAG = re.compile(r"<[^<>]*>")
 
 def read(html: str) -> tuple[Block, ...]:
     """The blocks of an HTML text. Any string is valid. Tracking pixels, scripts and styles are left out."""
+    html = whole(html)
     reader = _Reader()
     reader.feed(_cleaner.clean(_ANY_TAG.sub(" ", html) if _is_too_deep(html) else html))
     reader.close()

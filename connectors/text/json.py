@@ -7,6 +7,8 @@ from typing import TypeAlias
 
 from pydantic import JsonValue
 
+from connectors.text.tree import whole
+
 Node: TypeAlias = Mapping[str, JsonValue]
 
 
@@ -24,7 +26,7 @@ def child(node: Node, name: str) -> Node:
 
 def text(node: Node, *names: str) -> str:
     """The first non-empty string under one of the names, or ``""``."""
-    return next((value for name in names if isinstance(value := node.get(name), str) and value), "")
+    return next((whole(value) for name in names if isinstance(value := node.get(name), str) and value), "")
 
 
 def number(node: Node, name: str, default: int) -> int:

@@ -37,6 +37,7 @@ from connectors.text.tree import (
     plain_text,
     safe_href,
     tidy,
+    whole,
     with_box,
 )
 
@@ -166,7 +167,7 @@ def _groups(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
 
 
 def _tokens(markdown: str) -> list[Token]:
-    return _parser.parse(markdown, {"searched": 0, "at_most": 20 * len(markdown) + 10_000})
+    return _parser.parse(whole(markdown), {"searched": 0, "at_most": 20 * len(markdown) + 10_000})
 
 
 def _is_too_deep(tokens: Sequence[Token]) -> bool:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from html import unescape
+from itertools import groupby
 from typing import Literal, TypeAlias
 
 Mark: TypeAlias = Literal["strong", "em", "strike", "code"]
@@ -95,12 +96,18 @@ MAX_DEPTH = 40
 """How deep quotes and lists may nest. What is deeper is kept as plain text."""
 
 _NEWLINE = re.compile(r"\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_HALF = re.compile(r"[\ud800-\udfff]")
 _PLAIN = re.compile(r"\w+(?:[ ,.-]\w+)*")
 _SAFE = re.compile(r"(?:https?://|mailto:|tel:)\S", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]*:")
 _IGNORED = re.compile(r"[\x00-\x20\x7f]+")
 _BOX = re.compile(r"\[([ xX])\](?:\s+|$)")
 _BARE_URL = re.compile(r"\bhttps?://[^\s<>\"`|\\]*[^\s<>\"`|\\.,;:!?'*_~\]]")
+
+
+def whole(text: str) -> str:
+    """The text without halves of characters (unpaired surrogates), which no encoding can hold."""
+    return _HALF.sub("\ufffd", text)
 
 
 def safe_href(href: str) -> str | None:
@@ -118,6 +125,11 @@ def safe_href(href: str) -> str | None:
 def is_absolute(href: str) -> bool:
     """Whether the address means the same in every tool."""
     return _SAFE.match(href) is not None
+
+
+def is_web(href: str) -> bool:
+    """Whether a picture can be had there."""
+    return href.lower().startswith(("http://", "https://"))
 
 
 def with_box(content: tuple[Block, ...]) -> ListItem:
@@ -189,7 +201,7 @@ def picture_as_words(image: Image) -> Span:
 
 def picture_of_words(span: Span) -> Inline:
     """The picture that a link stands for, or the span as it is."""
-    if not span.href or span.marks or not span.text.startswith(_PICTURE) or not is_absolute(span.href):
+    if not span.href or span.marks or not span.text.startswith(_PICTURE) or not is_web(span.href):
         return span
     alt = span.text.removeprefix(_PICTURE)
     return Image(span.href, "" if alt == span.href else alt)
@@ -219,8 +231,17 @@ def tidy(content: Iterable[Inline]) -> Inlines:
     content = tuple(content)
     if len(content) == 1 and isinstance(only := content[0], Span) and _PLAIN.fullmatch(only.text):
         return content  # most cells, most lines: worth the short cut
-    parts = _merge(_unmark_blanks(_link_bare_urls(_clean(content))))
+    parts = _merge(_unmark_blanks(_link_bare_urls(_clean(_whole_mentions(content)))))
     return _merge(_strip_lines(_merge(_unlink_blanks(parts))))
+
+
+def _whole_mentions(content: Iterable[Inline]) -> Iterator[Inline]:
+    """A mention is one plain span, however its name was formatted."""
+    for href, group in groupby(content, lambda part: part.href if person_of(part.href) else None):
+        if href is None:
+            yield from group
+        else:
+            yield Span(" ".join(plain_text(group).split()), href=href)
 
 
 def _clean(content: Iterable[Inline]) -> Iterator[Inline]:

@@ -134,7 +134,7 @@ class Witnesses(Onlooker):
         return Witness(service.name, app, self.clerk) if emulated else app
 
     def webhook(self, hook: Hook) -> None:
-        if hook.service == "github":
+        if hook.service == "github" and "X-GitHub-Event" in hook.headers:
             for violation in judge_delivery(hook.headers, hook.body):
                 self.clerk.violation(violation)
 
