@@ -141,7 +141,7 @@ def box_as_text(item: ListItem) -> ListItem:
         return item
     box = Span("[x] " if item.checked else "[ ] ")
     first = item.content[0] if item.content else None
-    if isinstance(first, Paragraph):
+    if isinstance(first, Paragraph) and not all(isinstance(part, Image) for part in first.content):
         return ListItem((Paragraph((box, *first.content)), *item.content[1:]))
     return ListItem((Paragraph((box,)), *item.content))
 
