@@ -1,4 +1,4 @@
-"""Jira Cloud: issues of the configured projects, through REST API v3.
+"""Jira: issues of the configured projects; of Cloud through REST API v3, of Data Center through v2.
 
 What Loopwright leaves in Jira: an issue property and a comment property ``loopwright`` that hold the marker
 of the write, and on issues that it created a label equal to the marker, because search finds labels and not
@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import ClassVar, Self
+from typing import ClassVar, Self, cast
 
 from pydantic import BaseModel, JsonValue
 
 from connectors.errors import ConnectorError, OutcomeUnknown, Rejected
 from connectors.jira import changes, limits, shape, webhooks
+from connectors.jira.answers import CommentsPage, IssueRow
 from connectors.jira.base import CLOCK_SKEW
 from connectors.jira.changes import Cursor
 from connectors.jira.client import PROPERTY, marker_in
@@ -22,7 +23,7 @@ from connectors.jira.commenting import WithComments
 from connectors.jira.files import WithFiles
 from connectors.jira.jql import literal
 from connectors.jira.linking import WithLinks
-from connectors.jira.many import WithMany
+from connectors.jira.many import CreatesMany, ReadsMany
 from connectors.jira.people import WithPeople
 from connectors.jira.registering import RENEWED_EVERY, WithWebhooks
 from connectors.jira.releases import WithReleases
@@ -30,9 +31,8 @@ from connectors.jira.settings import JiraSettings
 from connectors.limits import Limit
 from connectors.model import Audience, Draft, Item, Patch, Ref
 from connectors.protocol import Account, ChangePage, Delivery, Gate, Observation, WebhookRequest
-from connectors.text import adf, adf_editing
 
-__all__ = ["JiraConnector", "JiraSettings"]
+__all__ = ["CloudConnector", "DataCenterConnector", "JiraConnector", "JiraSettings"]
 
 NEEDED = (
     "BROWSE_PROJECTS",
@@ -44,14 +44,12 @@ NEEDED = (
 )
 """The project permissions that syncing needs."""
 _RENEWED_EVERY = RENEWED_EVERY // timedelta(milliseconds=1)
-CANDIDATES = 100
-"""How many issues without our label are looked into for our marker."""
 NEARBY = 500
-"""Among how many issues of ours, made around the time in question, those are chosen."""
+"""Among how many issues of ours, made around the time in question, those without our label are looked for."""
 
 
-class JiraConnector(WithComments, WithFiles, WithLinks, WithMany, WithPeople, WithReleases, WithWebhooks):
-    """One account of one Jira Cloud site."""
+class JiraConnector(WithComments, WithFiles, WithLinks, CreatesMany, WithPeople, WithReleases, WithWebhooks):
+    """One account of one Jira site, of either edition."""
 
     system: ClassVar[str] = "jira"
     Settings: ClassVar[type[BaseModel]] = JiraSettings
@@ -60,11 +58,15 @@ class JiraConnector(WithComments, WithFiles, WithLinks, WithMany, WithPeople, Wi
     def open(cls, connection: str, settings: BaseModel, gate: Gate) -> Self:
         if not isinstance(settings, JiraSettings):
             raise TypeError(f"settings of {connection} are {type(settings).__name__}, not JiraSettings")
-        return cls(connection, settings, gate)
+        kind = DataCenterConnector if settings.edition == "data_center" else CloudConnector
+        return cast(Self, kind(connection, settings, gate))
 
     @classmethod
     def limits(cls, settings: BaseModel) -> tuple[Limit, ...]:
-        return limits.stated(app=isinstance(settings, JiraSettings) and settings.oauth_client_id is not None)
+        """Those of Cloud. Whoever runs a Data Center decides on its limits, or has none."""
+        if not isinstance(settings, JiraSettings) or settings.edition == "data_center":
+            return ()
+        return limits.stated(app=settings.oauth_client_id is not None)
 
     def check(self) -> Account:
         account = self._account()
@@ -75,7 +77,7 @@ class JiraConnector(WithComments, WithFiles, WithLinks, WithMany, WithPeople, Wi
             if key not in visible
         ]
         warnings += [f"permission {key} is missing" for key in self._client.missing_permissions(NEEDED)]
-        return Account(account.displayName, account.accountId, self._base, tuple(warnings))
+        return Account(account.displayName, account.id, self._base, tuple(warnings))
 
     def changes(self, cursor: str | None) -> ChangePage:
         at = Cursor() if cursor is None else Cursor.model_validate_json(cursor)
@@ -137,11 +139,10 @@ class JiraConnector(WithComments, WithFiles, WithLinks, WithMany, WithPeople, Wi
 
         Panels, macros and mentions, which Markdown cannot say, stay.
         """
-        there = self._client.issue(ref.id).fields.description
-        return adf_editing.edited(there, body) if isinstance(there, dict) else adf.from_markdown(body)
+        return self._edition.texts.edited(self._client.issue(ref.id).fields.description, body)
 
     def find(self, draft: Draft, sent: datetime) -> Item | None:
-        labelled = self._client.times(f"labels = {literal(draft.marker)}", size=CANDIDATES)
+        labelled = self._client.times(f"labels = {literal(draft.marker)}", size=self._client.candidates)
         found = self._marked_item(draft.marker, (row.id for row in labelled.issues))
         if found is not None:
             return found
@@ -151,12 +152,14 @@ class JiraConnector(WithComments, WithFiles, WithLinks, WithMany, WithPeople, Wi
             f"reporter = currentUser() AND created >= {since} AND created <= {until} ORDER BY created ASC",
             size=NEARBY,
         )
-        nearest = sorted(ours.issues, key=lambda row: abs(row.fields.created - sent))[:CANDIDATES]
+        nearest = sorted(ours.issues, key=lambda row: abs(row.fields.created - sent))[
+            : self._client.candidates
+        ]
         return self._marked_item(draft.marker, (row.id for row in nearest))
 
     def _marked_item(self, marker: str, ids: Iterable[str]) -> Item | None:
         """A clone of an issue has its labels too: only the property tells the one that we made."""
-        for row in self._client.fetch(ids):
+        for row in self._client.whole(ids):
             if marker_in((row.properties or {}).get(PROPERTY)) == marker:
                 return self._item(row)
         return None
@@ -166,3 +169,30 @@ class JiraConnector(WithComments, WithFiles, WithLinks, WithMany, WithPeople, Wi
 
     def close(self) -> None:
         self._client.close()
+
+
+class CloudConnector(JiraConnector, ReadsMany):
+    """A site that Atlassian runs."""
+
+
+class DataCenterConnector(JiraConnector):
+    """A site that somebody else runs."""
+
+    def _thread(self, row: IssueRow) -> CommentsPage | None:
+        """All comments come along, but not what tells which are ours and which are for customers.
+
+        Where that matters the thread is asked for once more.
+        """
+        page = row.fields.comment
+        if page is None or not page.comments:
+            return page
+        ours = {
+            comment.id
+            for comment in page.comments
+            if comment.author and comment.author.id == self._account().id
+        }
+        known = ours <= self._known_markers.keys()
+        if known and shape.audience_of(row.fields.project) is Audience.INTERNAL:
+            return page
+        comments = list(self._client.comments(row.id))
+        return CommentsPage(comments=comments, total=len(comments))

@@ -8,10 +8,14 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 Time = Annotated[AwareDatetime, AfterValidator(lambda time: time.astimezone(UTC))]
 """Jira writes times in the zone of the reader's profile; ours are in UTC."""
+
+
+INTERNAL = "sd.public.comment"
+"""The comment property that hides a comment from the customers of a service project."""
 
 
 class Row(BaseModel):
@@ -19,10 +23,13 @@ class Row(BaseModel):
 
 
 class UserRow(Row):
-    accountId: str
+    """``id`` is what Jira knows somebody by: on Cloud the account id, on Data Center the user name."""
+
+    id: str = Field(validation_alias=AliasChoices("accountId", "name", "key"))
     displayName: str = ""
     emailAddress: str | None = None
-    accountType: str = "atlassian"
+    accountType: str | None = None
+    """Told on Cloud alone."""
     active: bool = True
 
 
@@ -60,8 +67,19 @@ class CommentRow(Row):
     created: Time
     updated: Time
     jsdPublic: bool = True
+    """Told on Cloud alone; the property says the same."""
     visibility: JsonValue = None
-    properties: list[PropertyRow] = Field(default_factory=list)
+    properties: list[PropertyRow] | None = None
+    """``None`` where they were not asked for."""
+
+    @property
+    def internal(self) -> bool:
+        """Whether it is not for the customers of a service project."""
+        flag = self.property(INTERNAL)
+        return not self.jsdPublic or (isinstance(flag, dict) and flag.get("internal") is True)
+
+    def property(self, key: str) -> JsonValue:
+        return next((entry.value for entry in self.properties or () if entry.key == key), None)
 
 
 class CommentsPage(Row):
@@ -135,6 +153,8 @@ class TimesAnswer(Row):
 
     issues: list[FoundRow]
     nextPageToken: str | None = None
+    total: int = 0
+    """Told on Data Center alone."""
 
 
 class CreatedRow(Row):
@@ -207,6 +227,7 @@ class SearchAnswer(Row):
 
     issues: list[IssueRow]
     nextPageToken: str | None = None
+    total: int = 0
     names: dict[str, str] = Field(default_factory=dict)
     forms: dict[str, SchemaRow] = Field(default_factory=dict, alias="schema")
 

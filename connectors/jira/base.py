@@ -10,14 +10,15 @@ from pydantic import JsonValue
 
 from connectors.errors import Rejected
 from connectors.jira import shape
-from connectors.jira.answers import CommentRow, FieldRow, IssueRow, ProjectRow, UserRow
+from connectors.jira.answers import CommentRow, CommentsPage, FieldRow, IssueRow, ProjectRow, UserRow
 from connectors.jira.client import PROPERTY, JiraClient, marker_in
+from connectors.jira.data_center import DataCenterClient
+from connectors.jira.edition import DATA_CENTER, edition
 from connectors.jira.fields import CustomFields
 from connectors.jira.moves import Mover
 from connectors.jira.settings import JiraSettings
 from connectors.model import Audience, Item, Ref
 from connectors.protocol import Gate, Observation
-from connectors.text import adf
 
 REMEMBERED_MARKERS = 50_000
 CLOCK_SKEW = timedelta(minutes=10)
@@ -33,7 +34,9 @@ class JiraBase:
         self.settles = timedelta(seconds=settings.settle_seconds)
         self._settings = settings
         self._base = (settings.browse_url or settings.url).rstrip("/")
-        self._client = JiraClient(connection, settings, gate)
+        self._edition = edition(settings.edition)
+        client = DataCenterClient if self._edition is DATA_CENTER else JiraClient
+        self._client = client(connection, settings, gate)
         self._mover = Mover(connection, self._client)
         self._known_custom: CustomFields | None = None
         self._known_account: UserRow | None = None
@@ -43,7 +46,7 @@ class JiraBase:
         """Whether edits may be made without a mail, by project."""
 
     def _observations(self, rows: list[IssueRow]) -> tuple[Observation, ...]:
-        pages = [row.fields.comment for row in rows]
+        pages = [self._thread(row) for row in rows]
         markers = self._markers([comment for page in pages if page for comment in page.comments])
         observations = []
         for row, page in zip(rows, pages, strict=True):
@@ -52,6 +55,10 @@ class JiraBase:
             complete = page is not None and page.total <= len(page.comments)
             observations.append(Observation(item, comments, complete))
         return tuple(observations)
+
+    def _thread(self, row: IssueRow) -> CommentsPage | None:
+        """The comments that came along with an issue."""
+        return row.fields.comment
 
     def _item(self, row: IssueRow) -> Item:
         self._mover.saw(row)
@@ -67,16 +74,19 @@ class JiraBase:
             return marker_in(row.properties.get(PROPERTY))
         label = next((label for label in row.fields.labels if label.startswith(shape.MARKER_PREFIX)), None)
         creator = row.fields.creator
-        ours = label is not None and creator is not None and creator.accountId == self._account().accountId
+        ours = label is not None and creator is not None and creator.id == self._account().id
         return label if ours else None
 
     def _markers(self, rows: Iterable[CommentRow]) -> dict[str, str | None]:
         """Markers by comment id. Jira shows properties on request only: asked once per comment of ours."""
-        authors = {row.id: row.author.accountId for row in rows if row.author is not None}
+        rows = list(rows)
+        authors = {row.id: row.author.id for row in rows if row.author is not None}
         if authors:
-            ours = [id_ for id_, author in authors.items() if author == self._account().accountId]
+            ours = [id_ for id_, author in authors.items() if author == self._account().id]
             if len(self._known_markers) > REMEMBERED_MARKERS:
                 self._known_markers.clear()
+            shown = {row.id: row for row in rows if row.properties is not None}
+            self._known_markers |= {id_: marker_in(row.property(PROPERTY)) for id_, row in shown.items()}
             unknown = [id_ for id_ in ours if id_ not in self._known_markers]
             self._known_markers |= self._client.markers(unknown)
         return self._known_markers
@@ -91,13 +101,13 @@ class JiraBase:
             elif name == "title":
                 written["summary"] = _LINE_BREAKS.sub(" ", str(value or ""))
             elif name == "body":
-                written["description"] = dict(adf.from_markdown(str(value))) if value else None
+                written["description"] = self._edition.texts.write(str(value)) if value else None
             elif name == "priority":
                 written["priority"] = None if value is None else {"name": value}
             elif name == "type":
                 written["issuetype"] = {"name": value}
             elif name == "assignee":
-                written["assignee"] = None if value is None else {"accountId": value}
+                written["assignee"] = None if value is None else {self._edition.user: value}
             else:
                 raise Rejected(f"{self.connection}: Jira has no field '{name}'")
         return written
@@ -121,10 +131,10 @@ class JiraBase:
 
     def _custom(self) -> CustomFields:
         if self._known_custom is None:
-            self._known_custom = CustomFields(self._client.fields())
+            self._known_custom = CustomFields(self._client.fields(), self._edition)
         return self._known_custom
 
     def _learn_fields(self, rows: list[FieldRow]) -> None:
         """Take in what a search told of the fields, so that nobody has to ask for them."""
         if self._known_custom is None and rows:
-            self._known_custom = CustomFields(rows)
+            self._known_custom = CustomFields(rows, self._edition)

@@ -1,4 +1,4 @@
-"""The routes for issues and comments, one request a call.
+"""The routes for issues and comments, one request a call; those of Cloud, where Data Center has others.
 
 The jira client's own methods are used where they send what Jira's reference asks for and no more. The others
 are gone round: ``create_issue`` and ``add_comment`` cannot carry properties, ``transition_issue`` sends a
@@ -14,6 +14,7 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from connectors.jira.answers import (
+    INTERNAL,
     CommentList,
     CommentRow,
     CommentsPage,
@@ -25,6 +26,7 @@ from connectors.jira.answers import (
     PermissionsAnswer,
     ProjectRow,
     ProjectsPage,
+    PropertyRow,
     SearchAnswer,
     StandingAnswer,
     StandingRow,
@@ -50,6 +52,9 @@ STANDING = ("project", "issuetype", "status")
 
 class JiraClient:
     """Requests to one site."""
+
+    candidates = 100
+    """How many issues may be looked into, one by one, for what search cannot find."""
 
     def __init__(self, connection: str, settings: JiraSettings, gate: Gate) -> None:
         self.wire = Wire(connection, settings, gate)
@@ -129,6 +134,10 @@ class JiraClient:
             }
             yield from self.wire.post(FetchAnswer, "issue/bulkfetch", body).issues
 
+    def whole(self, ids: Iterable[str]) -> Iterator[IssueRow]:
+        """The same, with their properties."""
+        return self.fetch(ids)
+
     def issue(self, id_or_key: str) -> IssueRow:
         query = {"fields": ",".join(FIELDS), "properties": PROPERTY}
         return self.wire.get(IssueRow, f"issue/{id_or_key}", query)
@@ -165,11 +174,14 @@ class JiraClient:
                 "maxResults": "100",
                 "orderBy": "-created" if newest_first else "created",
             }
-            page = self.wire.get(CommentsPage, f"issue/{id_or_key}/comment", query)
+            page = self.comments_page(id_or_key, query)
             yield from page.comments
             start += len(page.comments)
             if not page.comments or start >= page.total:
                 return
+
+    def comments_page(self, id_or_key: str, query: Mapping[str, str]) -> CommentsPage:
+        return self.wire.get(CommentsPage, f"issue/{id_or_key}/comment", query)
 
     def markers(self, comment_ids: Sequence[str]) -> dict[str, str | None]:
         """The markers of comments by their ids: lists of comments come without their properties."""
@@ -178,28 +190,27 @@ class JiraClient:
             body: dict[str, JsonValue] = {"ids": [int(number) for number in batch]}
             answer = self.wire.post(CommentList, "comment/list", body, {"expand": "properties"})
             for comment in answer.values:
-                value = next((entry.value for entry in comment.properties if entry.key == PROPERTY), None)
-                found[comment.id] = marker_in(value)
+                found[comment.id] = marker_in(comment.property(PROPERTY))
         return found
 
     def one_comment(self, id_or_key: str, comment: str) -> CommentRow:
         return self.wire.get(CommentRow, f"issue/{id_or_key}/comment/{comment}")
 
-    def add_comment(
-        self, id_or_key: str, body: Mapping[str, JsonValue], marker: str, *, internal: bool
-    ) -> CommentRow:
+    def add_comment(self, id_or_key: str, body: JsonValue, marker: str, *, internal: bool) -> CommentRow:
         """``internal`` hides it from the customers of a service project; elsewhere it changes nothing."""
         properties: list[JsonValue] = [_property(marker)]
         if internal:
-            properties.append({"key": "sd.public.comment", "value": {"internal": True}})
-        sent: dict[str, JsonValue] = {"body": dict(body), "properties": properties}
-        return self.wire.post(CommentRow, f"issue/{id_or_key}/comment", sent)
+            properties.append({"key": INTERNAL, "value": {"internal": True}})
+        sent: dict[str, JsonValue] = {"body": body, "properties": properties}
+        made = self.wire.post(CommentRow, f"issue/{id_or_key}/comment", sent)
+        rows = [PropertyRow.model_validate(entry) for entry in properties]
+        return made.model_copy(update={"properties": rows})
 
     def edit_comment(
-        self, id_or_key: str, comment: CommentRow, body: Mapping[str, JsonValue], *, quietly: bool
+        self, id_or_key: str, comment: CommentRow, body: JsonValue, *, quietly: bool
     ) -> CommentRow:
         """A comment keeps its properties, but who may see it has to be said again."""
-        sent: dict[str, JsonValue] = {"body": dict(body)}
+        sent: dict[str, JsonValue] = {"body": body}
         if comment.visibility is not None:
             sent["visibility"] = comment.visibility
         query = {"notifyUsers": "false"} if quietly else None
@@ -207,6 +218,10 @@ class JiraClient:
 
     def delete_comment(self, id_or_key: str, comment: str) -> None:
         self.wire.write("DELETE", f"issue/{id_or_key}/comment/{comment}")
+
+    def content_path(self, file: str, name: str) -> str:
+        """Where the content of a file is."""
+        return f"attachment/content/{file}"
 
 
 def marker_in(value: JsonValue) -> str | None:

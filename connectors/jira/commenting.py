@@ -9,7 +9,6 @@ from connectors.jira import shape
 from connectors.jira.base import CLOCK_SKEW, JiraBase
 from connectors.jira.fitting import fitting
 from connectors.model import Audience, Comment, CommentDraft, Ref
-from connectors.text import adf, adf_editing
 
 ADMIN_RIGHTS = ("ADMINISTER", "ADMINISTER_PROJECTS")
 """Either of them allows a change that mails nobody."""
@@ -27,7 +26,7 @@ class WithComments(JiraBase):
     def comment(self, ref: Ref, draft: CommentDraft) -> Comment:
         internal = draft.audience is Audience.INTERNAL
         place = Audience.INTERNAL if internal else self._place(ref)
-        body = adf.from_markdown(fitting(draft.body))
+        body = self._edition.texts.write(fitting(draft.body))
         row = self._client.add_comment(ref.id, body, draft.marker, internal=internal)
         self._known_markers[row.id] = draft.marker
         return shape.comment(row, place, draft.marker)
@@ -54,7 +53,7 @@ class WithComments(JiraBase):
                 advice="Delete it, and write one that is internal.",
             )
         text = fitting(draft.body)
-        body = adf_editing.edited(row.body, text) if isinstance(row.body, dict) else adf.from_markdown(text)
+        body = self._edition.texts.edited(row.body, text)
         row = self._client.edit_comment(ref.id, row, body, quietly=self._may_be_quiet(ref))
         return shape.comment(row, place, self._markers([row]).get(row.id))
 

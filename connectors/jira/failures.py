@@ -23,7 +23,7 @@ from connectors.errors import (
 )
 from connectors.jira.answers import CreatedMany, ErrorsRow, FailedRow
 
-READING_POSTS = frozenset({"search/jql", "issue/bulkfetch", "comment/list"})
+READING_POSTS = frozenset({"search", "search/jql", "issue/bulkfetch", "comment/list"})
 """Routes that are asked by POST and change nothing."""
 _API = re.compile(r"^.*/rest/api/[^/]+/")
 _LONGEST = 300

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from connectors.errors import Rejected
 from connectors.jira.answers import FieldRow
+from connectors.jira.edition import CLOUD, Edition, read_text
 from connectors.model import JsonValue, Organization, field_name
-from connectors.text import adf
 
 _MACHINERY = (
     "com.pyxis.greenhopper.jira:gh-lexo-rank",
@@ -33,7 +33,8 @@ class CustomFields:
     One whose name another one shares goes by its id, ``customfield_10031``.
     """
 
-    def __init__(self, rows: Iterable[FieldRow]) -> None:
+    def __init__(self, rows: Iterable[FieldRow], edition: Edition = CLOUD) -> None:
+        self._edition = edition
         by_name: dict[str, list[FieldRow]] = defaultdict(list)
         self._organizations: list[str] = []
         for row in rows:
@@ -58,7 +59,10 @@ class CustomFields:
         found = {}
         for id_, value in values.items():
             name = self._names.get(id_)
-            if name is not None and (plain := _plain(value)) not in (None, "", [], {}):
+            if name is None:
+                continue
+            plain = read_text(value) if _is_text(self._rows[id_]) else _plain(value)
+            if plain not in (None, "", [], {}):
                 found[name] = plain
         return dict(sorted(found.items()))
 
@@ -84,7 +88,29 @@ class CustomFields:
                 f"{connection}: Jira has no custom field '{name}'",
                 advice="See the names in Jira's settings, under Fields.",
             )
-        return row.id, None if value is None else _native(row, value)
+        return row.id, None if value is None else self._native(row, value)
+
+    def _native(self, row: FieldRow, value: JsonValue) -> JsonValue:
+        if _is_text(row) and isinstance(value, str):
+            return self._edition.texts.write(value)
+        if row.form.type == "option-with-child" and isinstance(value, list):
+            return {"value": value[0], "child": {"value": value[-1]}}
+        wrap = self._wrap(row.form.type)
+        if wrap is not None:
+            return {wrap: value}
+        inner = self._wrap(row.form.items or "") if row.form.type == "array" else None
+        if inner is not None and isinstance(value, list):
+            return [{inner: entry} for entry in value]
+        return value
+
+    def _wrap(self, kind: str) -> str | None:
+        """The name of the member that a value stands in."""
+        return self._edition.user if kind == "user" else _WRAPS.get(kind)
+
+
+def _is_text(row: FieldRow) -> bool:
+    """Whether its values are texts of several lines, with looks."""
+    return (row.form.custom or "").endswith(":textarea")
 
 
 def _plain(value: JsonValue) -> JsonValue:
@@ -94,31 +120,16 @@ def _plain(value: JsonValue) -> JsonValue:
     if not isinstance(value, dict):
         return value
     if value.get("type") == "doc":
-        return adf.to_markdown(value)
+        return read_text(value)
     child = value.get("child")
     if isinstance(child, dict) and "value" in value:
         return [value["value"], child.get("value")]
     return next((value[name] for name in ("accountId", "value", "name") if name in value), value)
 
 
-def _native(row: FieldRow, value: JsonValue) -> JsonValue:
-    if (row.form.custom or "").endswith(":textarea") and isinstance(value, str):
-        return dict(adf.from_markdown(value))
-    if row.form.type == "option-with-child" and isinstance(value, list):
-        return {"value": value[0], "child": {"value": value[-1]}}
-    wrap = _WRAPS.get(row.form.type)
-    if wrap is not None:
-        return {wrap: value}
-    inner = _WRAPS.get(row.form.items or "") if row.form.type == "array" else None
-    if inner is not None and isinstance(value, list):
-        return [{inner: entry} for entry in value]
-    return value
-
-
 _WRAPS = {
     "option": "value",
     "option-with-child": "value",
-    "user": "accountId",
     "version": "name",
     "group": "name",
 }

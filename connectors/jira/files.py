@@ -57,7 +57,7 @@ class WithFiles(JiraBase):
         return tuple(self._file(row, place) for row in rows)
 
     def download(self, ref: Ref, file: File) -> Iterator[bytes]:
-        with self._client.wire.stream(f"attachment/content/{file.id}") as pieces:
+        with self._client.wire.stream(self._client.content_path(file.id, quote(file.name))) as pieces:
             yield from pieces
 
     def largest_file(self) -> int:
@@ -79,9 +79,9 @@ class WithFiles(JiraBase):
         return self._file(rows[0], place).model_copy(update={"audience": place})
 
     def find_file(self, ref: Ref, draft: FileDraft, sent: datetime) -> File | None:
-        place, ours = self._place(ref), self._account().accountId
+        place, ours = self._place(ref), self._account().id
         for row in self._attachments(ref):
-            by_us = row.author is not None and row.author.accountId == ours
+            by_us = row.author is not None and row.author.id == ours
             same = (row.filename, row.size) == (draft.name, draft.size)
             if by_us and same and row.created >= sent - CLOCK_SKEW:
                 return self._file(row, place)

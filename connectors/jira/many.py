@@ -21,14 +21,19 @@ from connectors.model import Draft, Ref
 from connectors.protocol import Observation
 
 
-class WithMany(JiraBase):
-    """Reads and creates issues by the batch."""
+class ReadsMany(JiraBase):
+    """Reads issues by the batch: on Cloud alone."""
 
     most_read = PAGE
-    most_created = MOST_CREATED
 
     def get_many(self, refs: Sequence[Ref]) -> tuple[Observation, ...]:
         return self._observations(list(self._client.fetch([ref.id for ref in refs])))
+
+
+class CreatesMany(JiraBase):
+    """Creates issues by the batch."""
+
+    most_created = MOST_CREATED
 
     def create_many(self, drafts: Sequence[Draft], wait: Wait) -> tuple[Ref | ConnectorError, ...]:
         """Those with a status are moved there one by one: new issues stand where their workflow begins."""

@@ -1,4 +1,4 @@
-"""Finding people by their address: only those can be found who let it be seen."""
+"""Finding people by their address: on Cloud, only those can be found who let it be seen."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class WithPeople(JiraBase):
     def _assignable(self, email: str) -> UserRow | None:
         """Jira searches by beginnings and in names as well: only the very address counts."""
         for project in self._settings.projects:
-            query = {"query": email, "project": project, "maxResults": "50"}
+            query = {self._edition.query: email, "project": project, "maxResults": "50"}
             for row in self._client.wire.get(list[UserRow], "user/assignable/search", query):
                 if row.active and (row.emailAddress or "").lower() == email:
                     return row

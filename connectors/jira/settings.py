@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, SecretStr, model_validator
 
@@ -13,23 +13,30 @@ ProjectKey = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]+$")]
 
 
 class JiraSettings(OAuthSettings):
-    """A Jira Cloud site, reached with the API token of an account of its own, or as an OAuth app."""
+    """A Jira site, reached with the token of an account of its own, or, on Cloud, as an OAuth app."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    edition: Literal["cloud", "data_center"] = Field(
+        "cloud", description="Whether Atlassian runs the site, or somebody runs Jira Data Center."
+    )
     url: str = Field(
         pattern=_ADDRESS,
-        description="The site, such as https://acme.atlassian.net. For a token with scopes and for an "
-        "OAuth app: https://api.atlassian.com/ex/jira/CLOUD_ID.",
+        description="The site, such as https://acme.atlassian.net or https://jira.acme.example. For a token "
+        "with scopes and for an OAuth app: https://api.atlassian.com/ex/jira/CLOUD_ID.",
     )
     browse_url: str | None = Field(
         None,
         pattern=_ADDRESS,
         description="Where people open issues, if that is not the same address as url.",
     )
-    email: str | None = Field(None, description="The address of the account that the API token belongs to.")
+    email: str | None = Field(
+        None, description="The address of the account that the API token belongs to; for Cloud alone."
+    )
     token: SecretStr | None = Field(
-        None, description="The account's API token; it expires within a year. Not for an OAuth app."
+        None,
+        description="The account's API token, on Data Center its personal access token; it expires. Not for "
+        "an OAuth app.",
     )
     projects: tuple[ProjectKey, ...] = Field(min_length=1, description="Keys of the projects to sync.")
     issue_type: str = Field("Task", description="The type of new issues for which a rule names none.")
@@ -52,6 +59,10 @@ class JiraSettings(OAuthSettings):
 
     @model_validator(mode="after")
     def _one_way_in(self) -> Self:
+        if self.edition == "data_center":
+            if self.token is None or self.email is not None or self.oauth_client_id is not None:
+                raise ValueError("Jira Data Center is signed in to by token alone: a personal access token")
+            return self
         by_token = self.email is not None and self.token is not None
         if self.oauth_client_id is None and not by_token:
             raise ValueError("give email and token, or what belongs to an OAuth app")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from connectors.jira.answers import CommentRow, IssueRow, ProjectRow, UserRow
+from connectors.jira.edition import read_text
 from connectors.jira.fields import CustomFields
-from connectors.model import Audience, Comment, Item, JsonValue, Kind, Person, Ref
-from connectors.text import adf
+from connectors.model import Audience, Comment, Item, Kind, Person, Ref
 
 VERSION = "version:"
 """How the ids of releases begin, in a ref."""
@@ -31,7 +31,7 @@ def item(connection: str, base: str, row: IssueRow, marker: str | None, custom: 
         container=fields.project.key,
         url=f"{base}/browse/{row.key}",
         title=fields.summary,
-        body=_text(fields.description),
+        body=read_text(fields.description),
         audience=audience_of(fields.project),
         type=fields.issuetype.name if fields.issuetype else None,
         status=fields.status.name if fields.status else None,
@@ -39,7 +39,7 @@ def item(connection: str, base: str, row: IssueRow, marker: str | None, custom: 
         priority=fields.priority.name if fields.priority else None,
         labels=tuple(sorted(labels)),
         assignee=person(fields.assignee),
-        requester=person(fields.reporter),
+        requester=person(fields.reporter, team=audience_of(fields.project) is Audience.INTERNAL),
         organization=custom.organization(fields.model_extra or {}),
         votes=fields.votes.votes if fields.votes else 0,
         custom=custom.read(fields.model_extra or {}),
@@ -58,12 +58,12 @@ def comments(
 
 
 def comment(row: CommentRow, place: Audience, marker: str | None) -> Comment:
-    """``jsdPublic`` is true of every comment outside service projects, where it means nothing."""
-    shown = place is Audience.CUSTOMER and row.jsdPublic and row.visibility is None
+    """Whether it is internal is told of every comment outside service projects, where it means nothing."""
+    shown = place is Audience.CUSTOMER and not row.internal and row.visibility is None
     return Comment(
         id=row.id,
-        author=person(row.author),
-        body=_text(row.body),
+        author=person(row.author, team=not shown),
+        body=read_text(row.body),
         audience=Audience.CUSTOMER if shown else Audience.INTERNAL,
         created=row.created,
         updated=row.updated,
@@ -71,17 +71,16 @@ def comment(row: CommentRow, place: Audience, marker: str | None) -> Comment:
     )
 
 
-def _text(value: JsonValue) -> str:
-    return adf.to_markdown(value) if isinstance(value, dict) else ""
+def person(row: UserRow | None, *, team: bool = True) -> Person | None:
+    """The id is all that can be relied upon: on Cloud, people hide their address.
 
-
-def person(row: UserRow | None) -> Person | None:
-    """``accountId`` is all that can be relied upon: people hide their address."""
+    ``team`` is whether somebody is of the team of whom Jira does not tell.
+    """
     if row is None:
         return None
     return Person(
-        id=row.accountId,
-        name=row.displayName or row.accountId,
+        id=row.id,
+        name=row.displayName or row.id,
         email=row.emailAddress or None,
-        staff=row.accountType != "customer",
+        staff=team if row.accountType is None else row.accountType != "customer",
     )

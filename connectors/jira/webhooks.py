@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from datetime import UTC, datetime, timedelta
 
 import jwt
@@ -36,6 +37,17 @@ class _Link(BaseModel):
     destinationIssueId: int | None = None
 
 
+class _Comment(BaseModel):
+    """Data Center tells the issue of a comment by the comment's address alone."""
+
+    address: str = Field("", alias="self")
+
+    @property
+    def issue(self) -> str | None:
+        found = re.search(r"/issue/(\d+)/comment/", self.address)
+        return found[1] if found else None
+
+
 class _Version(BaseModel):
     id: str
 
@@ -43,6 +55,7 @@ class _Version(BaseModel):
 class _Payload(BaseModel):
     timestamp: int | None = None
     issue: _Issue | None = None
+    comment: _Comment = _Comment()
     issueLink: _Link = Field(default=_Link())
     version: _Version | None = None
 
@@ -114,6 +127,8 @@ def _check_age(connection: str, sent: datetime, now: datetime) -> None:
 def _refs(connection: str, payload: _Payload) -> tuple[Ref, ...]:
     if payload.issue is not None:
         return (Ref(connection=connection, id=payload.issue.id, key=payload.issue.key),)
+    if payload.comment.issue is not None:
+        return (Ref(connection=connection, id=payload.comment.issue),)
     if payload.version is not None:
         return (Ref(connection=connection, id=f"{VERSION}{payload.version.id}"),)
     ends = (payload.issueLink.sourceIssueId, payload.issueLink.destinationIssueId)

@@ -21,6 +21,7 @@ from requests.adapters import HTTPAdapter
 
 from connectors.errors import Unavailable
 from connectors.jira import limits
+from connectors.jira.edition import edition
 from connectors.jira.failures import Asked, lost, misunderstood, refused, server_time
 from connectors.jira.settings import JiraSettings
 from connectors.oauth import RotatingToken
@@ -99,8 +100,9 @@ class Wire:
         secret = settings.token.get_secret_value() if settings.token else ""
         self._jira = JIRA(
             server=settings.url.rstrip("/"),
-            options={"rest_api_version": "3"},
+            options={"rest_api_version": edition(settings.edition).api},
             basic_auth=(settings.email, secret) if settings.email and secret else None,
+            token_auth=secret if secret and not settings.email else None,
             get_server_info=False,
             max_retries=0,
             timeout=settings.timeout_seconds,

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from connectors.jira import JiraConnector, JiraSettings
+from connectors.jira import CloudConnector, JiraConnector, JiraSettings
 from connectors.limits import Standing
 from connectors.model import Audience
 from connectors.protocol import Connector, Gate
@@ -111,10 +111,12 @@ class JiraSite:
         self.requests = Requests()
         self.connector = self.connect()
 
-    def connect(self, **others: object) -> JiraConnector:
+    def connect(self, **others: object) -> CloudConnector:
         """One more connector; it announces its requests in the same place."""
         known = settings(**{"url": self.service.base_url, **others})
-        return JiraConnector.open("jira", known, self.requests)
+        connector = JiraConnector.open("jira", known, self.requests)
+        assert isinstance(connector, CloudConnector)
+        return connector
 
     @property
     def site(self) -> Site:
