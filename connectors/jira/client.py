@@ -163,7 +163,7 @@ class JiraClient:
         return self.wire.put(IssueRow, f"issue/{id_or_key}", body, query)
 
     def transition(self, id_or_key: str, transition: str) -> None:
-        self.wire.write("POST", f"issue/{id_or_key}/transitions", {"transition": {"id": transition}})
+        self.wire.change("POST", f"issue/{id_or_key}/transitions", {"transition": {"id": transition}})
 
     def comments(self, id_or_key: str, *, newest_first: bool = False) -> Iterator[CommentRow]:
         """The whole thread, 100 a call."""

@@ -77,7 +77,7 @@ class DataCenterClient(JiraClient):
     def edit(
         self, id_or_key: str, fields: Mapping[str, JsonValue], update: Mapping[str, JsonValue]
     ) -> IssueRow:
-        self.wire.write("PUT", f"issue/{id_or_key}", {"fields": dict(fields), "update": dict(update)})
+        self.wire.change("PUT", f"issue/{id_or_key}", {"fields": dict(fields), "update": dict(update)})
         return self.issue(id_or_key)
 
     def comments_page(self, id_or_key: str, query: Mapping[str, str]) -> CommentsPage:

@@ -26,6 +26,8 @@ from connectors.jira.answers import CreatedMany, ErrorsRow, FailedRow
 READING_POSTS = frozenset({"search", "search/jql", "issue/bulkfetch", "comment/list"})
 """Routes that are asked by POST and change nothing."""
 _API = re.compile(r"^.*/rest/api/[^/]+/")
+DATA_CENTER = "/rest/api/2/"
+"""What the paths of Data Center have in them."""
 _LONGEST = 300
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 
@@ -85,9 +87,7 @@ def refused(asked: Asked, response: requests.Response) -> ConnectorError:
         return Rejected(message, advice="The server sends us elsewhere: is the url in the settings right?")
     match status:
         case 401:
-            return AuthFailed(
-                message, advice="Check email and token in the settings; API tokens expire within a year."
-            )
+            return AuthFailed(message, advice=_advice_on_401(asked))
         case 403:
             return AuthFailed(message, advice=_advice_on_403(response))
         case 404 | 410:
@@ -147,6 +147,12 @@ def _short_quote(match: re.Match[str]) -> str:
     """A quoted name of a field or status may stay; what looks like prose may not."""
     quoted = match[1] if match[1] is not None else match[2]
     return match[0] if re.fullmatch(r"[\w.-]{0,40}", quoted) else "'…'"
+
+
+def _advice_on_401(asked: Asked) -> str:
+    if DATA_CENTER in asked.path:
+        return "Check token in the settings: a personal access token that has not expired."
+    return "Check email and token in the settings; API tokens expire within a year."
 
 
 def _advice_on_403(response: requests.Response) -> str:

@@ -154,6 +154,11 @@ class Wire:
         data = None if body is None else json.dumps(body)
         return bytes(self.session.request(method, self.url(path), data=data, params=query).content)
 
+    def change(self, method: Literal["POST", "PUT"], path: str, body: Mapping[str, JsonValue]) -> None:
+        """A request that Jira answers with nothing: what is answered with something did not reach it."""
+        if self.write(method, path, body):
+            raise misunderstood(self._adapter.asked, ValueError("a body where there is none"))
+
     def send_form(self, form: type[T], path: str, body: Iterable[bytes], headers: Mapping[str, str]) -> T:
         """Send a body piece by piece; ``body`` knows its length."""
         answer = self.session.request("POST", self.url(path), data=body, headers={**headers})

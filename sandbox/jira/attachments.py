@@ -34,12 +34,19 @@ class Files:
     def routes(self, front: Front) -> list[BaseRoute]:
         table: Table = (
             ("GET", "/attachment/meta", self._meta),
-            ("GET", "/attachment/content/{file}", self._content),
             ("GET", "/attachment/{file}", self._one),
             ("DELETE", "/attachment/{file}", self._drop),
         )
+        content: Table = (("GET", "/attachment/content/{file}", self._content),)
+        secure: Table = (("GET", "/attachment/{file}/{name}", self._secure),)
+        contents = front.routes(secure, prefix="/secure") if self.site.data_center else front.routes(content)
         upload = front.streaming("POST", "/issue/{key}/attachments", self._attach)
-        return [*front.routes(table), *upload, Route("/media/{visit}", self._media, methods=["GET"])]
+        return [
+            *contents,
+            *front.routes(table),
+            *upload,
+            Route("/media/{visit}", self._media, methods=["GET"]),
+        ]
 
     def _meta(self, call: Call) -> Response:
         return JSONResponse({"enabled": True, "uploadLimit": self.largest})
@@ -100,6 +107,10 @@ class Files:
         self.site.record(issue, call.account, (change,), "issue_updated")
         self._tell("attachment_deleted", file, call.account)
         return Response(status_code=204)
+
+    def _secure(self, call: Call) -> Response:
+        """Data Center hands out the file itself."""
+        return _streamed(self._find(call)[1])
 
     def _content(self, call: Call) -> Response:
         """The way to the media host, or the file itself for who asks not to be sent there."""

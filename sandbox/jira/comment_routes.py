@@ -48,14 +48,14 @@ def _all(call: Call) -> Response:
             "startAt": start,
             "maxResults": size,
             "total": len(comments),
-            "comments": [call.shape.comment(issue, c) for c in comments[start : start + size]],
+            "comments": [_shaped(call, issue, c) for c in comments[start : start + size]],
         }
     )
 
 
 def _add(call: Call) -> Response:
     asked = call.body(CommentRequest)
-    body = document.check(asked.body, "comment")
+    body = document.check(asked.body, "comment", markup=call.site.data_center)
     issue = writable(call)
     properties: Object = {entry.key: entry.value for entry in asked.properties}
     comment = call.site.comment(issue, body, call.account, visibility=asked.visibility, properties=properties)
@@ -64,12 +64,18 @@ def _add(call: Call) -> Response:
 
 def _one(call: Call) -> Response:
     issue = call.site.issue(call.path("key"))
-    return JSONResponse(call.shape.comment(issue, _comment(call, issue)))
+    return JSONResponse(_shaped(call, issue, _comment(call, issue)))
+
+
+def _shaped(call: Call, issue: Issue, comment: Comment) -> Object:
+    """Data Center shows properties to who asks for them."""
+    properties = call.site.data_center and "properties" in call.queries("expand")
+    return call.shape.comment(issue, comment, properties=properties)
 
 
 def _edit(call: Call) -> Response:
     asked = call.body(CommentRequest)
-    body = document.check(asked.body, "comment")
+    body = document.check(asked.body, "comment", markup=call.site.data_center)
     issue, notify = writable(call), notifies(call)
     edited = call.site.edit_comment(
         issue, _comment(call, issue), body, call.account, visibility=asked.visibility, notify=notify

@@ -1,5 +1,7 @@
 """Atlassian Document Format: what Jira accepts, and what it makes of it elsewhere.
 
+Data Center has wiki markup in its place: a text that came as such is kept to the letter.
+
 Node names and nesting: developer.atlassian.com/cloud/jira/platform/apis/document/structure.
 """
 
@@ -10,9 +12,13 @@ from pydantic import JsonValue
 
 from sandbox.jira.problem import Problem, bad_field
 from sandbox.jira.records import Object
+from sandbox.wiki import to_markdown as markup_to_markdown
 
 TEXT_LIMIT = 32_767
 """Characters of a description or comment, counted in the wiki markup that Jira makes of it."""
+
+_MARKUP = "wiki markup"
+"""The type under which the markup of Data Center is kept."""
 
 _INLINE = frozenset(
     {
@@ -88,13 +94,20 @@ def to_markdown(document: Object | None) -> str:
     """The document as Markdown, for the demo's page."""
     if document is None:
         return ""
+    if document.get("type") == _MARKUP:
+        return markup_to_markdown(wiki(document))
     # marklas writes a line break as HTML, which Markdown has no need of.
     text: str = marklas.to_md(document).replace("<br>", "\n")
     return text.strip()
 
 
-def check(value: JsonValue, field: str) -> Object:
-    """The document if Jira would accept it. Raises Problem about ``field`` otherwise."""
+def check(value: JsonValue, field: str, *, markup: bool = False) -> Object:
+    """The document if Jira would accept it. Raises Problem about ``field`` otherwise.
+
+    ``markup`` is for Data Center, where texts are strings.
+    """
+    if markup:
+        return _check_markup(value, field)
     if not isinstance(value, dict) or value.get("type") != "doc":
         raise bad_field(
             field, "Operation value must be an Atlassian Document (see the Atlassian Document Format)"
@@ -102,10 +115,21 @@ def check(value: JsonValue, field: str) -> Object:
     if value.get("version") != 1 or not _valid(value):
         raise Problem(400, "INVALID_INPUT", errors={field: "INVALID_INPUT"})
     if len(wiki(value)) > TEXT_LIMIT:
-        raise bad_field(
-            field, "The entered text is too long. It exceeds the allowed limit of 32,767 characters."
-        )
+        raise _too_long(field)
     return value
+
+
+def _check_markup(value: JsonValue, field: str) -> Object:
+    if not isinstance(value, str):
+        raise bad_field(field, "Operation value must be a string")
+    if len(value) > TEXT_LIMIT:
+        raise _too_long(field)
+    return {"type": _MARKUP, "text": value}
+
+
+def _too_long(field: str) -> Problem:
+    message = "The entered text is too long. It exceeds the allowed limit of 32,767 characters."
+    return bad_field(field, message)
 
 
 def _valid(node: Object) -> bool:
@@ -138,7 +162,9 @@ def _valid_text(node: Object) -> bool:
 
 def wiki(value: JsonValue) -> str:
     """The text in wiki markup, as version 2 of the API and the webhooks give it."""
-    return _blocks(value, "").strip("\n") if isinstance(value, dict) else ""
+    if not isinstance(value, dict):
+        return ""
+    return str(value["text"]) if value.get("type") == _MARKUP else _blocks(value, "").strip("\n")
 
 
 def _children(node: Object) -> list[Object]:

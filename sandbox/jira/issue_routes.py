@@ -54,7 +54,7 @@ def _properties(asked: IssueRequest) -> Object:
     return {entry.key: entry.value for entry in asked.properties}
 
 
-def _added_comment(asked: IssueRequest) -> Object | None:
+def _added_comment(call: Call, asked: IssueRequest) -> Object | None:
     """The body of ``update.comment[0].add``, where the request brings one."""
     operations = asked.update.get("comment")
     if operations is None:
@@ -63,7 +63,7 @@ def _added_comment(asked: IssueRequest) -> Object | None:
     added = first.get("add") if isinstance(first, dict) else None
     if not isinstance(added, dict):
         raise bad_field("comment", "Only one comment can be added.")
-    return document.check(added.get("body"), "comment")
+    return document.check(added.get("body"), "comment", markup=call.site.data_center)
 
 
 def _assignments(call: Call, asked: IssueRequest, *besides: str) -> list[Assignment]:
@@ -145,15 +145,13 @@ def _get(call: Call) -> Response:
 def _edit(call: Call) -> Response:
     asked = call.body(IssueRequest)
     issue, notify = writable(call), notifies(call)
-    assignments, comment = _assignments(call, asked), _added_comment(asked)
+    assignments, comment = _assignments(call, asked), _added_comment(call, asked)
     call.site.edit(issue, assignments, call.account, _properties(asked), notify=notify)
     if comment is not None:
         call.site.comment(issue, comment, call.account)
-    return (
-        JSONResponse(_shaped(call, issue))
-        if call.query("returnIssue") == "true"
-        else Response(status_code=204)
-    )
+    if call.query("returnIssue") == "true" and not call.site.data_center:
+        return JSONResponse(_shaped(call, issue))
+    return Response(status_code=204)
 
 
 def _delete(call: Call) -> Response:
@@ -185,7 +183,7 @@ def _transition(call: Call) -> Response:
     if asked.transition is None:
         raise Problem(400, "Missing 'transition' identifier")
     _check_screen(call, str(asked.transition.id), asked)
-    assignments, comment = _assignments(call, asked, "resolution"), _added_comment(asked)
+    assignments, comment = _assignments(call, asked, "resolution"), _added_comment(call, asked)
     call.site.transition(issue, str(asked.transition.id), assignments, call.account)
     if comment is not None:
         call.site.comment(issue, comment, call.account)

@@ -59,8 +59,8 @@ _SORTS: Mapping[str, Callable[[Issue], str | int | float]] = {
 }
 
 
-def _person(account: Account) -> tuple[str, str, str]:
-    return account.id, account.name, account.email
+def _person(account: Account) -> tuple[str, ...]:
+    return account.id, account.name, account.email, account.username
 
 
 class Matcher:

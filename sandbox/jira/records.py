@@ -27,6 +27,11 @@ class Account:
     shows_email: bool = False
     """Privacy: most people's address is hidden from others."""
 
+    @property
+    def username(self) -> str:
+        """What Data Center knows the account by."""
+        return self.email.partition("@")[0]
+
 
 @dataclass(slots=True)
 class Project:

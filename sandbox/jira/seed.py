@@ -49,7 +49,7 @@ def enroll(site: Site, agent: Agent) -> Account:
 def stranger(site: Site, name: str) -> Account:
     """The account of a name that is not of the team."""
     name = name or "Unknown reporter"
-    found = site.account(account_id(name))
+    found = site.accounts.get(account_id(name))
     if found is None:
         found = Account(account_id(name), name, f"{account_id(name)}@reporters.example")
         site.accounts[found.id] = found

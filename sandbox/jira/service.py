@@ -31,7 +31,7 @@ from sandbox.jira.limits import Limits
 from sandbox.jira.problem import Problem
 from sandbox.jira.records import Account, Issue, Object
 from sandbox.jira.site import Event, Site
-from sandbox.jira.web import Front
+from sandbox.jira.web import Front, Table
 from sandbox.jira.webhooks import EVENTS, Deliverer, SubscriptionRequest, admin_routes
 from sandbox.jira.workflow import available
 from sandbox.jira.writing import prepare
@@ -42,13 +42,14 @@ class JiraService(Service):
     """One Jira Cloud site."""
 
     name: ClassVar[str] = "jira"
+    data_center: ClassVar[bool] = False
 
     def __init__(self, clock: Clock, hooks: Hooks, conditions: Conditions) -> None:
         super().__init__(clock, hooks, conditions)
-        self.site = Site(clock)
+        self.site = Site(clock, data_center=self.data_center)
         self.bot = seeding.BOT
         self.site.accounts[self.bot.id] = self.bot
-        self.limits = Limits(clock) if conditions.limits else None
+        self.limits = Limits(clock) if conditions.limits and not self.data_center else None
         self.deliverer = Deliverer(self.site, hooks, lambda: self.bot, lambda: self.base_url)
         self.files = Files(self.site)
         self.grants = Grants(clock.now, lambda: self.base_url)
@@ -70,7 +71,14 @@ class JiraService(Service):
 
     def routes(self) -> list[BaseRoute]:
         front = Front(self.site, self.limits, lambda: self.bot, lambda: self.base_url, self.grants)
-        tables = (
+        tables = self.tables()
+        routes = [route for table in tables for route in front.routes(table)]
+        routes += front.routes(admin_routes(self.deliverer), prefix="/rest/webhooks/1.0")
+        return [*routes, *self.files.routes(front), *self.grants.routes()]
+
+    def tables(self) -> tuple[Table, ...]:
+        """The routes below the API."""
+        return (
             search_routes.ROUTES,
             bulk.ROUTES,
             comment_routes.ROUTES,
@@ -81,9 +89,6 @@ class JiraService(Service):
             versions.ROUTES,
             app_routes(self.deliverer),
         )
-        routes = [route for table in tables for route in front.routes(table)]
-        routes += front.routes(admin_routes(self.deliverer), prefix="/rest/webhooks/1.0")
-        return [*routes, *self.files.routes(front), *self.grants.routes()]
 
     def subscribe(self, url: str) -> None:
         """Somebody makes an admin webhook for ``url`` in the settings, with the conditions' secret."""
@@ -157,11 +162,9 @@ class JiraService(Service):
         key = container or next(iter(self.site.projects))
         if key not in self.site.projects:
             raise ValueError(f"no project '{key}'; there are: {', '.join(self.site.projects)}")
-        fields: Object = {
-            "summary": title,
-            "description": document.from_markdown(body),
-            "labels": list(labels),
-        }
+        text = document.from_markdown(body)
+        described = document.wiki(text) if self.data_center and text is not None else text
+        fields: Object = {"summary": title, "description": described, "labels": list(labels)}
         assignments = prepare(self.site, fields, {})
         return str(self.site.create(self.site.projects[key], TYPES[1], assignments, self._person()).id)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from urllib.parse import quote
 
 from pydantic import JsonValue
 
@@ -33,8 +34,9 @@ class Shape(SiteShape):
             "updateAuthor": self.user(comment.editor),
             "created": self.time(comment.created),
             "updated": self.time(comment.updated),
-            "jsdPublic": not comment.internal,
         }
+        if not self.data_center:
+            shaped["jsdPublic"] = not comment.internal
         if comment.visibility is not None:
             shaped["visibility"] = comment.visibility
         if properties:
@@ -142,6 +144,7 @@ class Shape(SiteShape):
         }
 
     def attachment(self, file: Attachment) -> Object:
+        content = f"{self.base}/secure/attachment/{file.id}/{quote(file.name)}"
         return {
             "self": self.url(f"attachment/{file.id}"),
             "id": str(file.id),
@@ -150,7 +153,7 @@ class Shape(SiteShape):
             "created": self.time(file.created),
             "size": file.content.size,
             "mimeType": file.media_type,
-            "content": self.url(f"attachment/content/{file.id}"),
+            "content": content if self.data_center else self.url(f"attachment/content/{file.id}"),
         }
 
     def link_type(self, type_: LinkType) -> Object:

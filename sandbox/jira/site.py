@@ -64,8 +64,10 @@ class Event:
 
 
 class Site:
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, data_center: bool = False) -> None:
         self.clock = clock
+        self.data_center = data_center
+        """Whether it is a Data Center: people go by user names, and texts are wiki markup."""
         self.index = Index()
         self.accounts: dict[str, Account] = {}
         self.projects: dict[str, Project] = {}
@@ -97,8 +99,11 @@ class Site:
         self._last_id += 1
         return self._last_id
 
-    def account(self, account_id: str) -> Account | None:
-        return self.accounts.get(account_id)
+    def account(self, name: str) -> Account | None:
+        """By account id; on Data Center by user name."""
+        if not self.data_center:
+            return self.accounts.get(name)
+        return next((account for account in self.accounts.values() if account.username == name), None)
 
     def project(self, key_or_id: str) -> Project:
         """Raises Problem (404)."""

@@ -146,19 +146,23 @@ def _user(call: Call) -> Response:
     return JSONResponse(call.shape.user(account))
 
 
+def matches(account: Account, query: str, *, shown: bool) -> bool:
+    """Whether a word of the name begins like this, or the address where it is shown."""
+    words = account.name.lower().split() + ([account.email.lower()] if shown else [])
+    return any(word.startswith(query) for word in words) or account.name.lower().startswith(query)
+
+
 def _user_search(call: Call) -> Response:
     """By the beginning of a word of the name, or of the address where the person shows it."""
     query, wanted = call.query("query").lower(), call.query("accountId")
     if not query and not wanted:
         raise Problem(400, "You must specify at least one query parameter from: query, accountId, property")
 
-    def matches(account: Account) -> bool:
-        if wanted:
-            return account.id == wanted
-        words = account.name.lower().split() + ([account.email.lower()] if account.shows_email else [])
-        return any(word.startswith(query) for word in words) or account.name.lower().startswith(query)
-
-    found = [account for account in call.site.accounts.values() if matches(account)]
+    found = [
+        account
+        for account in call.site.accounts.values()
+        if (account.id == wanted if wanted else matches(account, query, shown=account.shows_email))
+    ]
     start, size = call.number("startAt", 0, most=10**9), call.number("maxResults", 50, most=1000)
     return JSONResponse([call.shape.user(account) for account in found[start : start + size]])
 

@@ -20,7 +20,8 @@ _CATEGORY_IDS = {"new": (2, "blue-gray"), "indeterminate": (4, "yellow"), "done"
 class SiteShape:
     """Writes JSON for ``viewer``: local times in that profile's zone, other people's addresses hidden.
 
-    ``version`` 2 gives texts as wiki markup, as webhooks do; 3 as documents.
+    ``version`` 2 gives texts as wiki markup, as webhooks do; 3 as documents. A Data Center knows version 2
+    alone, shows every address, and has names in place of account ids.
     """
 
     def __init__(
@@ -31,12 +32,14 @@ class SiteShape:
         issues: dict[int, Issue],
         *,
         version: int = 3,
+        data_center: bool = False,
     ) -> None:
         self.base = base
         self.issues = issues
         self.viewer = viewer
         self.accounts = accounts
-        self.version = version
+        self.data_center = data_center
+        self.version = 2 if data_center else version
         self._zone = ZoneInfo(viewer.zone)
 
     def url(self, path: str) -> str:
@@ -55,6 +58,8 @@ class SiteShape:
     def user(self, account: Account | None) -> Object | None:
         if account is None:
             return None
+        if self.data_center:
+            return self._named(account)
         user: Object = {
             "self": self.url(f"user?accountId={account.id}"),
             "accountId": account.id,
@@ -67,6 +72,18 @@ class SiteShape:
         if account.shows_email or account.id == self.viewer.id:
             user["emailAddress"] = account.email
         return user
+
+    def _named(self, account: Account) -> Object:
+        return {
+            "self": self.url(f"user?username={account.username}"),
+            "name": account.username,
+            "key": f"JIRAUSER{account.id[-6:]}",
+            "emailAddress": account.email,
+            "avatarUrls": self._avatars(f"avatar/{account.username}"),
+            "displayName": account.name,
+            "active": True,
+            "timeZone": account.zone,
+        }
 
     def project(self, project: Project) -> Object:
         return {

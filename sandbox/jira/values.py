@@ -27,9 +27,11 @@ class Named(Protocol):
 
 
 class People(Protocol):
-    """Where account ids are looked up."""
+    """Where accounts are looked up, and what values look like there."""
 
-    def account(self, account_id: str) -> Account | None: ...
+    @property
+    def data_center(self) -> bool: ...
+    def account(self, name: str) -> Account | None: ...
 
 
 N = TypeVar("N", bound=Named)
@@ -75,10 +77,11 @@ def named(value: JsonValue, known: Sequence[N], field: str, refusal: str) -> N:
 def user(people: People, field: str, value: JsonValue) -> Account | None:
     if value is None:
         return None
-    account_id = value.get("accountId") if isinstance(value, dict) else None
-    if isinstance(value, dict) and account_id is None and "accountId" in value:
+    member = "name" if people.data_center else "accountId"
+    wanted = value.get(member) if isinstance(value, dict) else None
+    if isinstance(value, dict) and wanted is None and member in value:
         return None
-    account = people.account(account_id) if isinstance(account_id, str) else None
+    account = people.account(wanted) if isinstance(wanted, str) else None
     if account is None:
         raise bad_field(field, "Specify a valid value for " + field)
     if field == "assignee" and account.type != "atlassian":
@@ -128,7 +131,7 @@ def custom(people: People, field: Field, value: JsonValue) -> JsonValue:
             raise bad_field(field.id, "Operation value must be a number")
         return float(value)
     if field.custom == "textarea":
-        return document.check(value, field.id)
+        return document.check(value, field.id, markup=people.data_center)
     if field.custom == "userpicker":
         account = user(people, field.id, value)
         return {"accountId": account.id} if account else None

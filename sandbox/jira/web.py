@@ -23,6 +23,7 @@ from sandbox.jira.shape import Shape
 from sandbox.jira.site import Site
 
 API = "/rest/api/3"
+DATA_CENTER_API = "/rest/api/2"
 GATEWAY = f"/ex/jira/{CLOUD_ID}"
 """Where apps, and tokens with scopes, reach the site."""
 
@@ -110,19 +111,29 @@ class Front:
         self.base = base
         self.grants = grants
 
-    def routes(self, table: Table, *, prefix: str = API) -> list[BaseRoute]:
-        """The routes, at the site's own address and at the one that apps use."""
+    def routes(self, table: Table, *, prefix: str | None = None) -> list[BaseRoute]:
+        """The routes, below the API or below ``prefix``, at every address of the site."""
+        below = self._api if prefix is None else prefix
         return [
-            Route(start + prefix + path, self._endpoint(method, path, handler), methods=[method])
+            Route(start + below + path, self._endpoint(method, path, handler), methods=[method])
             for method, path, handler in table
-            for start in ("", GATEWAY)
+            for start in self._addresses
         ]
+
+    @property
+    def _api(self) -> str:
+        return DATA_CENTER_API if self.site.data_center else API
+
+    @property
+    def _addresses(self) -> tuple[str, ...]:
+        """Its own, and the one that apps use."""
+        return ("",) if self.site.data_center else ("", GATEWAY)
 
     def streaming(self, method: str, path: str, handler: StreamHandler) -> list[BaseRoute]:
         """A route whose handler reads the body itself."""
         return [
-            Route(start + API + path, self._streaming_endpoint(method, path, handler), methods=[method])
-            for start in ("", GATEWAY)
+            Route(start + self._api + path, self._streaming_endpoint(method, path, handler), methods=[method])
+            for start in self._addresses
         ]
 
     def _endpoint(self, method: str, path: str, handler: Handler) -> Callable[[Request], object]:
@@ -157,7 +168,8 @@ class Front:
                 visit.headers |= self.limits.take(method, path)
                 if app:
                     self.limits.check_points()
-            shape = Shape(self.base(), account, self.site.accounts, self.site.issues)
+            site = self.site
+            shape = Shape(self.base(), account, site.accounts, site.issues, data_center=site.data_center)
             visit.call = Call(self.site, account, shape, self.limits, request, b"")
             yield visit
             if self.limits is not None and app:
@@ -168,14 +180,22 @@ class Front:
                 yield visit
         for name, value in visit.headers.items():
             visit.answer.headers.setdefault(name, value)
-        visit.answer.headers["X-AACCOUNTID"] = self.bot().id
+        if self.site.data_center:
+            visit.answer.headers["X-AUSERNAME"] = self.bot().username
+        else:
+            visit.answer.headers["X-AACCOUNTID"] = self.bot().id
 
     def _sign_in(self, request: Request) -> Account:
         """The account of the credential. Raises Problem (401).
 
         An app comes by the gateway with its access token, everybody else with an e-mail address and a token.
+        A Data Center wants a personal access token.
         """
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if self.site.data_center:
+            if (scheme.lower(), token) == ("bearer", credentials.TOKEN):
+                return self.bot()
+            raise Problem(401, "Client must be authenticated to access this resource.")
         if request.url.path.startswith(GATEWAY) and scheme.lower() == "bearer":
             if self.grants.accepts(token):
                 return self.bot()

@@ -160,7 +160,10 @@ class Deliverer:
 
     def payload(self, event: Event) -> Object:
         """The body of a delivery."""
-        shape = Shape(self.base(), self.bot(), self.site.accounts, self.site.issues, version=2)
+        site = self.site
+        shape = Shape(
+            self.base(), self.bot(), site.accounts, site.issues, version=2, data_center=site.data_center
+        )
         about_comment = event.name.startswith("comment_")
         fields = catalogue.chosen(list(THIN) if about_comment else ["*all", "-comment"])
         payload: Object = {
@@ -171,14 +174,16 @@ class Deliverer:
             payload |= event.about(shape)
         if event.issue is None:
             return payload
-        payload["issue"] = shape.issue(event.issue, fields, embedded=0)
+        if not (about_comment and site.data_center):  # there the comment's address tells of it
+            payload["issue"] = shape.issue(event.issue, fields, embedded=0)
         if event.bulk:
             payload["bulkOperationMetaData"] = {"isBulkOperation": True}
         if event.comment is not None:
             payload["comment"] = shape.comment(event.issue, event.comment)
         if not about_comment:
             user = shape.user(event.actor) or {}
-            user.pop("emailAddress", None)
+            if not site.data_center:
+                user.pop("emailAddress", None)
             payload |= {"user": user, "issue_event_type_name": event.kind}
         if event.history is not None:
             payload["changelog"] = {"id": str(event.history.id), "items": shape.changes(event.history)}

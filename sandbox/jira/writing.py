@@ -80,7 +80,9 @@ def _assignment(people: People, field: str, value: JsonValue) -> Assignment:
     if field == "summary":
         return _summary(values.summary(value))
     if field == "description":
-        return _description(None if value is None else document.check(value, field))
+        return _description(
+            None if value is None else document.check(value, field, markup=people.data_center)
+        )
     if field == "labels":
         wanted = values.labels(value)
         return lambda issue: _set_labels(issue, wanted)
