@@ -8,13 +8,16 @@ from sandbox import credentials
 from sandbox.company import Company, Report
 from sandbox.control import control
 from sandbox.github import GitHubService
-from sandbox.jira import JiraService
+from sandbox.jira import JiraDataCenterService, JiraService
 from sandbox.notion import NotionService
 from sandbox.server import Sandbox
 from sandbox.service import Conditions, Service
 from sandbox.zendesk import ZendeskService
 
 SERVICES: tuple[type[Service], ...] = (ZendeskService, JiraService, GitHubService, NotionService)
+WITH_DATA_CENTER: tuple[type[Service], ...] = tuple(
+    JiraDataCenterService if service is JiraService else service for service in SERVICES
+)
 _WHERE_REPORTS_GO = {"zendesk": "", "jira": "ENG", "github": "northwind-soft/app", "notion": "Feedback"}
 
 

@@ -194,11 +194,16 @@ def sandbox(
     load_into: Annotated[System, typer.Option(help="The service that --load fills.")] = "zendesk",
     limits: Annotated[bool, typer.Option(help="Enforce the vendors' rate limits.")] = True,
     empty: Annotated[bool, typer.Option("--empty", help="Without the made-up company's items.")] = False,
+    data_center: Annotated[
+        bool, typer.Option("--data-center", help="A Jira Data Center in the place of Jira Cloud.")
+    ] = False,
 ) -> None:
     """Run the four services on this machine, with a page to watch them."""
     from sync.cli import sandbox as command
 
-    command.sandbox(port=port, load=load, load_into=load_into, limits=limits, empty=empty)
+    command.sandbox(
+        port=port, load=load, load_into=load_into, limits=limits, empty=empty, data_center=data_center
+    )
 
 
 @app.command()

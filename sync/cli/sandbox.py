@@ -12,16 +12,18 @@ from types import FrameType
 
 import typer
 
-from sandbox.app import WholeSandbox, describe, make_sandbox
+from sandbox.app import SERVICES, WITH_DATA_CENTER, WholeSandbox, describe, make_sandbox
 from sandbox.company import Company, Report
 from sandbox.company.northwind import northwind
 from sandbox.load import BadReports, read_reports
-from sandbox.service import Conditions
+from sandbox.service import Conditions, Service
 from sync.cli.wording import count
 from sync.webhooks import PortTaken
 
 
-def sandbox(*, port: int, load: Path | None, load_into: str, limits: bool, empty: bool) -> None:
+def sandbox(
+    *, port: int, load: Path | None, load_into: str, limits: bool, empty: bool, data_center: bool
+) -> None:
     """Serve until Ctrl-C."""
     reports = _reports(load) if load else ()
     made = open_sandbox(
@@ -30,6 +32,7 @@ def sandbox(*, port: int, load: Path | None, load_into: str, limits: bool, empty
         company=_without_items(northwind()) if empty else northwind(),
         load=reports,
         load_into=load_into,
+        services=WITH_DATA_CENTER if data_center else SERVICES,
     )
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)
@@ -47,11 +50,17 @@ def open_sandbox(
     company: Company,
     load: Sequence[Report] = (),
     load_into: str = "zendesk",
+    services: Sequence[type[Service]] = SERVICES,
 ) -> WholeSandbox:
     """A sandbox on its ports. Raises PortTaken."""
     try:
         return make_sandbox(
-            conditions, first_port=first_port, company=company, load=load, load_into=load_into
+            conditions,
+            first_port=first_port,
+            company=company,
+            load=load,
+            load_into=load_into,
+            service_types=services,
         )
     except OSError as error:
         raise PortTaken(
