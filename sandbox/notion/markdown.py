@@ -34,6 +34,11 @@ def words(markdown: str) -> list[JsonValue]:
     return joined
 
 
+def inline(markdown: str) -> list[JsonValue]:
+    """One line of Markdown as rich text."""
+    return _inline(SyntaxTreeNode(_PARSER.parseInline(markdown)))
+
+
 def _blocks(nodes: Iterable[SyntaxTreeNode]) -> list[NewBlock]:
     made: list[NewBlock] = []
     for node in nodes:

@@ -7,10 +7,10 @@ from urllib.parse import unquote
 from pydantic import JsonValue
 from starlette.routing import BaseRoute
 
-from sandbox.notion import shape
+from sandbox.notion import enhanced, shape
 from sandbox.notion.acts import Acts
 from sandbox.notion.api import PAGE_SIZE, Call, Door
-from sandbox.notion.blocks import accept_children, accept_content
+from sandbox.notion.blocks import NewBlock, accept_children, accept_content
 from sandbox.notion.problem import Object, as_object, as_text, invalid
 from sandbox.notion.schema import Property, accept
 from sandbox.notion.state import Block, DataSource, Page
@@ -49,7 +49,7 @@ class Pages:
 
     def create(self, call: Call) -> Object:
         parent = as_object(call.body.get("parent"), "body.parent")
-        body = self.uploads.attached(accept_children(call.body.get("children") or [], "body.children"))
+        body = self._text(call.body)
         given = as_object(call.body.get("properties") or {}, "body.properties")
         if "data_source_id" in parent or "database_id" in parent:
             source = self._target(parent)
@@ -60,6 +60,15 @@ class Pages:
             values = self._values([shape.TITLE], given)
             page = self.acts.create_page(self.workspace.bot, values, body, above=above.id)
         return self._shown(page, call)
+
+    def _text(self, body: Object) -> list[NewBlock]:
+        """The blocks of a new page, given as such or as Markdown."""
+        if "markdown" not in body:
+            return self.uploads.attached(accept_children(body.get("children") or [], "body.children"))
+        if "children" in body:
+            raise invalid("body failed validation: body.children should be not present beside body.markdown.")
+        pieces = enhanced.parse(as_text(body["markdown"], "body.markdown"))
+        return [piece.block for piece in pieces if piece.block is not None]
 
     def _target(self, parent: Object) -> DataSource:
         if "data_source_id" in parent:

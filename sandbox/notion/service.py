@@ -21,6 +21,7 @@ from sandbox.notion.comments import Comments
 from sandbox.notion.databases import Databases
 from sandbox.notion.files import Files
 from sandbox.notion.markdown import blocks, plain, words
+from sandbox.notion.page_markdown import PageMarkdown
 from sandbox.notion.pages import Pages
 from sandbox.notion.problem import Object, Problem, as_object
 from sandbox.notion.schema import Property, accept
@@ -57,6 +58,7 @@ class NotionService(Service):
         self._files = Files(self.uploads)
         subjects = (
             Pages(self.acts, self.uploads),
+            PageMarkdown(self.acts),
             Users(self.acts, self.uploads),
             self._databases,
             Search(self.acts),
