@@ -30,18 +30,23 @@ from connectors.model import Audience, CommentDraft, Patch, Ref
 from sandbox.zendesk import ZendeskService
 from sync.store import items, links
 
-CHANGED = 10
-"""One item of so many is changed for the pick-up, in its title and by a comment."""
+CHANGED = 12
+"""One item of so many is changed for the pick-up, in its title and by a comment.
+
+Pages are not filled to the last row by that: what is asked for is all since the last change, and so that one
+comes once more.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One job: ``through`` says what was driven."""
+    """One job: ``through`` says what was driven, ``rows`` how many of the items it is about."""
 
     service: str
     job: str
     through: str
     items: int
+    rows: int
     calls: int
     floor: int | None
     paths: Counter[str]
@@ -64,11 +69,11 @@ class Jobs:
         made = self._create()
         self._write(made)
         once = Counter(self.loop.asked_once().keys())
-        self.rows.append(Row(self.loop.name, "set-up", "both", self.items, once.total(), None, once))
+        self.rows.append(Row(self.loop.name, "set-up", "both", self.items, 0, once.total(), None, once))
         return self.rows
 
     def _measure(
-        self, job: str, items: int, floor: int, act: Callable[[], None], through: str = "engine"
+        self, job: str, rows: int, floor: int, act: Callable[[], None], through: str = "engine"
     ) -> None:
         loop = self.loop
         calls, paths, known = loop.calls, loop.paths.seen.copy(), {*loop.asked_once()}
@@ -76,7 +81,8 @@ class Jobs:
         first_asked = len({*loop.asked_once()} - known)
         took = loop.calls - calls - first_asked
         if took or floor:
-            self.rows.append(Row(loop.name, job, through, items, took, floor, loop.paths.seen - paths))
+            new = loop.paths.seen - paths
+            self.rows.append(Row(loop.name, job, through, self.items, rows, took, floor, new))
 
     def _read(self, ids: Sequence[str]) -> None:
         loop, floor, n = self.loop, self.floor, self.items
@@ -160,10 +166,10 @@ class Jobs:
 
     def _comment(self, made: Sequence[Ref]) -> None:
         connector = self.loop.engine.fleet.get(self.loop.name)
+        public = connector.audience(self.loop.tool.container) is Audience.PUBLIC
+        audience = Audience.PUBLIC if public else Audience.INTERNAL
         for ref in made:
-            connector.comment(
-                ref, CommentDraft(body="On it.", audience=Audience.PUBLIC, marker=f"lw-{ref.id}")
-            )
+            connector.comment(ref, CommentDraft(body="On it.", audience=audience, marker=f"lw-{ref.id}"))
 
 
 def _expect(what: str, found: object, wanted: object) -> None:
@@ -192,11 +198,12 @@ def main() -> None:
     if asked.json:
         json.dump({"figures": _figures(rows)}, sys.stdout)
         return
-    print(f"{'service':<9}{'row':<11}{'through':<11}{'N':>7}{'calls':>8}{'floor':>8}{'ratio':>7}")
+    print(f"{'service':<9}{'job':<11}{'through':<11}{'N':>7}{'rows':>7}{'calls':>8}{'floor':>8}{'ratio':>7}")
     for row in rows:
         floor, ratio = ("-", "-") if row.ratio is None else (str(row.floor), f"{row.ratio:.2f}")
         print(
-            f"{row.service:<9}{row.job:<11}{row.through:<11}{row.items:>7}{row.calls:>8}{floor:>8}{ratio:>7}"
+            f"{row.service:<9}{row.job:<11}{row.through:<11}{row.items:>7}{row.rows:>7}{row.calls:>8}"
+            f"{floor:>8}{ratio:>7}"
         )
         if asked.paths:
             for call, count in _shapes(row).most_common():

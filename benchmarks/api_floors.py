@@ -1,8 +1,8 @@
 """The fewest calls that each tool's API lets a job take, as formulas.
 
 They are those of section 7, "The floor", of api-facts on each vendor. ``n`` is the number of items,
-``comments`` that of their comments. One is not from there: a bulk create answers with ids alone, so what it
-made is read back by as many at a time as the tool gives.
+``comments`` that of their comments. Two are not from there: a bulk create answers with ids alone, so what it
+made is read back by as many at a time as the tool gives; and a comment is a call, as any single write.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ class Floor(Protocol):
         ...
 
     def update(self, n: int) -> int: ...
-    def comment(self, n: int) -> int: ...
+    def comment(self, n: int) -> int:
+        """Of one comment on each item, for the team alone where the tool has such."""
+        ...
 
 
 class Zendesk:
@@ -139,7 +141,8 @@ class Notion:
         return n
 
     def comment(self, n: int) -> int:
-        return n
+        # and a look at each page: on the web its comments are read, too, and only the page tells where it is
+        return 2 * n
 
 
 FLOORS: Mapping[str, Floor] = {"zendesk": Zendesk(), "jira": Jira(), "github": GitHub(), "notion": Notion()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from datetime import datetime
 
@@ -11,6 +13,7 @@ from connectors.notion import feed, shape
 from connectors.notion.answers import Answer, Listing, Page, Remark
 from connectors.notion.client import NotionClient, Saved, already_written
 from connectors.notion.people import People
+from connectors.notion.sources import FRESH_SECONDS
 from connectors.text import blocks
 
 
@@ -21,6 +24,8 @@ class Remarks:
         self._client = client
         self._people = people
         self._page = page
+        self._private: dict[str, float] = {}
+        """When pages were last seen not to be on the web, on a clock of this process."""
 
     def raw(self, ref: Ref) -> list[Remark]:
         """As Notion tells them, oldest first."""
@@ -78,8 +83,14 @@ class Remarks:
         return shape.comment(remark, author)
 
     def _keep_private(self, ref: Ref, draft: CommentDraft) -> None:
-        if draft.audience is not Audience.PUBLIC and self._page(ref).public_url:
+        """One look a minute: comments of an item come one after the other."""
+        now = time.monotonic()
+        if draft.audience is Audience.PUBLIC or now < self._private.get(ref.id, -math.inf) + FRESH_SECONDS:
+            return
+        if self._page(ref).public_url:
             raise Rejected(
                 f"{self._client.connection}: {ref} is published to the web, and so may be its comments",
                 advice=f"A comment for the {draft.audience} audience cannot be kept within it there.",
             )
+        fresh = {page: seen for page, seen in self._private.items() if now < seen + FRESH_SECONDS}
+        self._private = {**fresh, ref.id: now}

@@ -16,8 +16,8 @@ from connectors.notion.columns import Table
 from connectors.notion.settings import DatabaseSettings
 
 FRESH_SECONDS = 60.0
-"""How long a data source is believed to be as private as it was. Whoever publishes it within that time
-publishes what stood there before, too."""
+"""How long a data source or a page is believed to be as private as it was. Whoever publishes it within that
+time publishes what stood there before, too."""
 
 
 def did_you_mean(wanted: str, known: Mapping[str, object] | list[str]) -> str:

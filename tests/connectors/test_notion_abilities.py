@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,7 +12,7 @@ from connectors.abilities import EditsComments, FindsPeople, SetsUpWebhooks, Sta
 from connectors.errors import AuthFailed, NotFound, RateLimited, Rejected
 from connectors.limits import Standing
 from connectors.model import CommentDraft, Draft, JsonValue, Patch, Ref
-from connectors.notion import NotionConnector
+from connectors.notion import NotionConnector, remarks
 from sandbox.notion.databases import new_property
 from tests.conformance.notion_world import NotionWorld
 
@@ -101,11 +103,22 @@ def test_a_late_save_of_an_edit_is_an_edit(scene: NotionWorld, notion: NotionCon
     assert notion.edit_comment(row(scene), made.id, said("Done.")).body == "Done."
 
 
-def test_an_edit_is_kept_from_the_web_too(scene: NotionWorld, notion: NotionConnector) -> None:
+def test_an_edit_is_kept_from_the_web_too(
+    scene: NotionWorld, notion: NotionConnector, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = notion.comment(row(scene), said("Between us."))
     scene.service.workspace.pages[row(scene).id].public_url = "https://northwind.notion.site/row"
+    later = time.monotonic() + 60
+    monkeypatch.setattr(remarks, "time", SimpleNamespace(monotonic=lambda: later))
     with pytest.raises(Rejected, match="published"):
         notion.edit_comment(row(scene), made.id, said("Also between us."))
+
+
+def test_comments_of_one_row_take_one_look_a_minute(scene: NotionWorld, notion: NotionConnector) -> None:
+    notion.comment(row(scene), said("One."))
+    before = scene.calls()
+    notion.comment(row(scene), said("Two."))
+    assert scene.calls() - before == 1
 
 
 def test_comments_of_others_are_left_alone(scene: NotionWorld, notion: NotionConnector) -> None:
