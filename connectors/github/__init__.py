@@ -14,9 +14,10 @@ from pydantic import BaseModel, TypeAdapter
 
 from connectors.abilities import WebhookSetup
 from connectors.errors import AuthFailed, NotFound, Rejected
-from connectors.github import limits, registering, releases, shape, webhooks
+from connectors.github import documents, limits, registering, releases, shape, webhooks
 from connectors.github.changes import Rounds, Source
 from connectors.github.client import Client
+from connectors.github.documents import Documents
 from connectors.github.issues import Issues
 from connectors.github.linking import Links
 from connectors.github.listing import CommentList, IssueList
@@ -58,6 +59,7 @@ class GitHubConnector:
         self._issues = Issues(client, settings, self._places)
         self._links = Links(client, self._places, self._issues)
         self._releases = Releases(client, self._places, settings.repositories)
+        self._documents = Documents(client, self._places, settings.repositories, settings.documents)
         self._rounds = Rounds(settings.repositories, self._sources())
 
     def _sources(self) -> Mapping[str, Source]:
@@ -75,6 +77,8 @@ class GitHubConnector:
         }
         if self._settings.releases:
             sources["releases"] = self._releases
+        if self._settings.documents:
+            sources["documents"] = self._documents
         return sources
 
     @classmethod
@@ -120,8 +124,10 @@ class GitHubConnector:
             flaws.append(f"{name} has its issues switched off")
         if not (repository.permissions.push or repository.permissions.triage):
             flaws.append(f"{name}: without write access GitHub drops labels and assignees without a word")
-        if self._settings.releases and not self._sees_contents(name):
-            flaws.append(f"{name}: releases are read with the right Contents: read, which is missing")
+        if (self._settings.releases or self._settings.documents) and not self._sees_contents(name):
+            flaws.append(
+                f"{name}: releases and files are read with the right Contents: read, which is missing"
+            )
         return flaws
 
     def _sees_contents(self, name: str) -> bool:
@@ -137,25 +143,27 @@ class GitHubConnector:
         return self._rounds.page(cursor)
 
     def get(self, ref: Ref) -> Observation:
-        return self._releases.get(ref) if _is_release(ref) else self._issues.get(ref)
+        return (self._published(ref) or self._issues).get(ref)
 
     def comments(self, ref: Ref) -> tuple[Comment, ...]:
-        return () if _is_release(ref) else self._issues.comments(ref)
+        return () if self._published(ref) else self._issues.comments(ref)
 
     def audience(self, container: str) -> Audience:
-        return self._places.audience(container)
+        """``container`` may be a folder of a repository."""
+        return self._places.audience(container.partition(":")[0])
 
     # Writing, and looking for what was written
 
     def create(self, draft: Draft) -> Item:
-        return self._issues.create(draft)
+        maker = self._documents if documents.is_place(draft.container) else self._issues
+        return maker.create(draft)
 
     def update(self, ref: Ref, patch: Patch) -> Item:
-        return self._releases.update(ref, patch) if _is_release(ref) else self._issues.update(ref, patch)
+        return (self._published(ref) or self._issues).update(ref, patch)
 
     def comment(self, ref: Ref, draft: CommentDraft) -> Comment:
-        if _is_release(ref):
-            raise Rejected(f"{self.connection}: {ref} is a release, which has no comments")
+        if self._published(ref):
+            raise Rejected(f"{self.connection}: {ref} is no issue, and has no comments")
         return self._issues.comment(ref, draft)
 
     def edit_comment(self, ref: Ref, comment: str, draft: CommentDraft) -> Comment:
@@ -165,15 +173,17 @@ class GitHubConnector:
         self._issues.delete_comment(ref, comment)
 
     def find(self, draft: Draft, sent: datetime) -> Item | None:
+        if documents.is_place(draft.container):
+            return self._documents.find(draft)
         return self._issues.find(draft, sent)
 
     def find_comment(self, ref: Ref, draft: CommentDraft, sent: datetime) -> Comment | None:
-        return None if _is_release(ref) else self._issues.find_comment(ref, draft, sent)
+        return None if self._published(ref) else self._issues.find_comment(ref, draft, sent)
 
     # Ties
 
     def links(self, ref: Ref) -> tuple[ItemLink, ...]:
-        return () if _is_release(ref) else self._links.all(ref)
+        return () if self._published(ref) else self._links.all(ref)
 
     def link(self, ref: Ref, draft: LinkDraft) -> ItemLink:
         return self._links.link(ref, draft)
@@ -189,9 +199,11 @@ class GitHubConnector:
     def set_up_webhook(self, url: str) -> WebhookSetup:
         return registering.set_up(self._client, self._settings, url)
 
-
-def _is_release(ref: Ref) -> bool:
-    return ref.id.startswith(releases.PREFIX)
+    def _published(self, ref: Ref) -> Releases | Documents | None:
+        """Who knows what this is, where it is no issue."""
+        if ref.id.startswith(releases.PREFIX):
+            return self._releases
+        return self._documents if ref.id.startswith(documents.PREFIX) else None
 
 
 def _ours(connection: str, settings: BaseModel) -> GitHubSettings:

@@ -56,13 +56,16 @@ class Walk(BaseModel):
     """A list that has been read in part."""
 
     link: str
-    """The path of the next page."""
+    """The path of the next page; of files, the hash of the tree that is being read."""
+    etag: str = ""
+    """Of that tree."""
     full: bool = False
     """Whether it reads everything."""
     began: AwareDatetime | None = None
     """By GitHub's clock."""
     newest: AwareDatetime | None = None
     last: int = 0
+    """As in :class:`Mark`; of files, how many have been read."""
     highest: int = 0
 
 

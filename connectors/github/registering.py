@@ -57,7 +57,12 @@ def _register(client: Client, settings: GitHubSettings, name: str, secret: Secre
 
 
 def _events(settings: GitHubSettings) -> tuple[str, ...]:
-    return ("issues", "issue_comment", *(["release"] if settings.releases else []))
+    events = ["issues", "issue_comment"]
+    if settings.releases:
+        events.append("release")
+    if settings.documents:
+        events.append("push")
+    return tuple(events)
 
 
 def _steps_of_repository(settings: GitHubSettings, name: str, url: str) -> tuple[str, ...]:

@@ -152,6 +152,8 @@ class RepositoryRow(Row):
     id: int
     full_name: str
     private: bool
+    html_url: str = ""
+    default_branch: str = "main"
     archived: bool = False
     has_issues: bool = True
     permissions: PermissionsRow = Field(default_factory=PermissionsRow)
@@ -191,3 +193,56 @@ class ReleaseRow(Row):
     @property
     def repository(self) -> str:
         return "/".join(self.url.split("/")[-4:-2])
+
+
+class EntryRow(Row):
+    path: str
+    mode: str
+    type: str
+    sha: str
+
+    @property
+    def is_file(self) -> bool:
+        """Links to other files are none, although their mode is all that tells them apart."""
+        return self.type == "blob" and self.mode.startswith("100")
+
+
+class TreeRow(Row):
+    sha: str
+    tree: tuple[EntryRow, ...]
+    truncated: bool = False
+
+
+class BlobRow(Row):
+    """The content of a file, in Base64 with line breaks."""
+
+    content: str
+
+
+class FileRow(Row):
+    """A file where it is. One of more than a megabyte comes without its content, in the encoding ``none``."""
+
+    sha: str
+    content: str
+    encoding: str
+
+
+class MomentRow(Row):
+    date: AwareDatetime
+
+
+class GitCommitRow(Row):
+    committer: MomentRow
+
+
+class CommitRow(Row):
+    """A commit, and whose it is as far as GitHub knows the address."""
+
+    commit: GitCommitRow
+    author: UserRow | None = None
+
+
+class WrittenRow(Row):
+    """The answer to a write of a file."""
+
+    commit: GitCommitRow

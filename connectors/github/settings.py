@@ -58,6 +58,11 @@ class GitHubSettings(BaseModel):
     releases: bool = Field(
         default=False, description="Whether releases are read as items. The credential needs Contents: read."
     )
+    documents: tuple[str, ...] = Field(
+        default=(),
+        description="Which Markdown files are read as documents, as patterns of their paths: docs/**/*.md, "
+        "README.md. The credential needs Contents: read, and write where rules change them.",
+    )
     overlap_seconds: float = Field(
         default=60.0,
         ge=0,

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from urllib.parse import parse_qs
 
 from pydantic import ValidationError
 
 from connectors.errors import BadSignature
-from connectors.github import releases
+from connectors.github import documents, releases
+from connectors.github.markdown_file import matching
 from connectors.github.rows import Row
 from connectors.github.settings import GitHubSettings
 from connectors.model import JsonValue, Ref
@@ -26,12 +28,19 @@ class _Issue(Row):
 
 
 class _Repository(Row):
+    id: int
     full_name: str
+    default_branch: str = ""
 
 
 class _Release(Row):
     id: int
     tag_name: str
+
+
+class _Commit(Row):
+    added: tuple[str, ...] = ()
+    modified: tuple[str, ...] = ()
 
 
 class _Changes(Row):
@@ -46,6 +55,9 @@ class _Payload(Row):
     repository: _Repository | None = None
     changes: _Changes | None = None
     release: _Release | None = None
+    ref: str = ""
+    """The branch or tag of a push."""
+    commits: tuple[_Commit, ...] = ()
 
 
 def receive(connection: str, settings: GitHubSettings, request: WebhookRequest) -> Delivery:
@@ -68,7 +80,23 @@ def receive(connection: str, settings: GitHubSettings, request: WebhookRequest) 
     if settings.releases and payload.release and payload.repository:
         name, release = payload.repository.full_name, payload.release
         refs += (releases.ref_of(connection, release.id, name, release.tag_name),)
+    if settings.documents and payload.repository:
+        refs += _documents(connection, payload, payload.repository, matching(settings.documents))
     return Delivery(delivery, refs)
+
+
+def _documents(
+    connection: str, payload: _Payload, repository: _Repository, wanted: re.Pattern[str]
+) -> tuple[Ref, ...]:
+    """The documents that were pushed; what has gone away is found by reading the tree."""
+    if payload.ref != f"refs/heads/{repository.default_branch}":
+        return ()
+    paths = dict.fromkeys(path for commit in payload.commits for path in (*commit.added, *commit.modified))
+    return tuple(
+        documents.ref_of(connection, repository.id, repository.full_name, path)
+        for path in paths
+        if wanted.fullmatch(path)
+    )
 
 
 def _payload(connection: str, request: WebhookRequest) -> _Payload:

@@ -58,10 +58,21 @@ class History:
         return commit
 
     def at(self, name: str) -> Commit | None:
-        """By a branch, the hash of a commit, or that of its tree."""
+        """By a branch, or the hash of a commit."""
         for commit in reversed(self.commits):
-            if name in (BRANCH, "HEAD", commit.sha, tree_sha(commit.files)):
+            if name in (BRANCH, "HEAD", commit.sha):
                 return commit
+        return None
+
+    def tree(self, name: str) -> Mapping[str, str] | None:
+        """The files of a commit, or of the folder with this hash, by their paths from there."""
+        commit = self.at(name)
+        if commit is not None:
+            return commit.files
+        for commit in reversed(self.commits):
+            for files in (commit.files, *(below(commit.files, folder) for folder in folders(commit.files))):
+                if tree_sha(files) == name:
+                    return files
         return None
 
 

@@ -16,12 +16,16 @@ from sandbox.github.publishing import Publishing
 from sandbox.github.records import Repository
 from sandbox.github.shape import Json
 
+MOST_ENTRIES = 100_000
+
 
 class GitRoutes:
     def __init__(self, door: Door, publishing: Publishing) -> None:
         self.door = door
         self.publishing = publishing
         self.shape = door.shape
+        self.most_entries = MOST_ENTRIES
+        """How many entries of a tree are told with all below it, before it is cut off."""
 
     def ways(self) -> list[Way]:
         """Below a repository, wherever that is found."""
@@ -37,7 +41,7 @@ class GitRoutes:
 
     def _commit(self, repository: Repository, name: str) -> Commit:
         if not repository.history.commits:
-            raise Problem(409, "Git Repository is empty.")
+            raise _empty()
         found = repository.history.at(name)
         if found is None:
             raise not_found()
@@ -123,9 +127,13 @@ class GitRoutes:
     def tree(self, call: Call) -> Reply:
         name = call.path["name"]
         repository = self.door.repository(call, rest=f"/git/trees/{name}")
-        commit = self._commit(repository, name)
-        recursive = "recursive" in call.query  # whatever its value, as GitHub says
-        return Reply(publishing_shape.tree(self.shape, repository, commit, recursive=recursive))
+        if not repository.history.commits:
+            raise _empty()
+        files = repository.history.tree(name)
+        if files is None:
+            raise not_found()
+        most = self.most_entries if "recursive" in call.query else None  # whatever its value
+        return Reply(publishing_shape.tree(self.shape, repository, files, most=most))
 
     def blob(self, call: Call) -> Reply:
         sha = call.path["sha"]
@@ -150,3 +158,7 @@ class GitRoutes:
             return publishing_shape.commit(self.shape, repository, commit)
 
         return self.door.page(call, listing, f"/repositories/{repository.id}/commits", shape)
+
+
+def _empty() -> Problem:
+    return Problem(409, "Git Repository is empty.")

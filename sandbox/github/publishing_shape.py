@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 
 from pydantic import JsonValue
 
 from sandbox.github.git import BRANCH, Commit, below, folders, tree_sha
 from sandbox.github.records import Release, Repository
 from sandbox.github.shape import Json, Shape, instant, perhaps
+
+LARGEST_TOLD = 1 << 20
+"""Bytes of a file that come along with it."""
 
 
 def release(shape: Shape, release: Release) -> Json:
@@ -61,12 +65,13 @@ def entry(shape: Shape, repository: Repository, path: str, sha: str, *, kind: st
 
 
 def file(shape: Shape, repository: Repository, path: str, sha: str) -> Json:
-    """One file with its content."""
+    """One file, with its content unless that has more than a megabyte."""
     content = repository.history.blobs[sha]
+    told = len(content) <= LARGEST_TOLD
     return {
         **entry(shape, repository, path, sha, kind="file", size=len(content)),
-        "content": base64.encodebytes(content).decode(),
-        "encoding": "base64",
+        "content": base64.encodebytes(content).decode() if told else "",
+        "encoding": "base64" if told else "none",
     }
 
 
@@ -82,21 +87,22 @@ def blob(shape: Shape, repository: Repository, sha: str) -> Json:
     }
 
 
-def tree(shape: Shape, repository: Repository, commit: Commit, *, recursive: bool) -> Json:
+def tree(shape: Shape, repository: Repository, files: Mapping[str, str], *, most: int | None) -> Json:
+    """What is in a folder; with ``most``, so many entries of all that is below it."""
     git = f"{shape.repository_url(repository)}/git"
     rows: list[JsonValue] = []
-    for folder in folders(commit.files):
-        if recursive or "/" not in folder:
-            sha = tree_sha(below(commit.files, folder))
+    for folder in folders(files):
+        if most is not None or "/" not in folder:
+            sha = tree_sha(below(files, folder))
             url = f"{git}/trees/{sha}"
             rows.append({"path": folder, "mode": "040000", "type": "tree", "sha": sha, "url": url})
-    for path, sha in sorted(commit.files.items()):
-        if recursive or "/" not in path:
+    for path, sha in sorted(files.items()):
+        if most is not None or "/" not in path:
             size, url = len(repository.history.blobs[sha]), f"{git}/blobs/{sha}"
             row: Json = {"path": path, "mode": "100644", "type": "blob", "sha": sha, "size": size, "url": url}
             rows.append(row)
-    sha = tree_sha(commit.files)
-    return {"sha": sha, "url": f"{git}/trees/{sha}", "tree": rows, "truncated": False}
+    sha, cut = tree_sha(files), most is not None and len(rows) > most
+    return {"sha": sha, "url": f"{git}/trees/{sha}", "tree": rows[:most], "truncated": cut}
 
 
 def _git_commit(shape: Shape, repository: Repository, commit: Commit) -> Json:

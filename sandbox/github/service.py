@@ -61,13 +61,14 @@ class GitHubService(Service):
         repositories = RepositoryRoutes(door)
         issues = IssueRoutes(door)
         self.searches = SearchRoutes(door)
+        self.files = GitRoutes(door, self.publishing)
         below = [
             *issues.ways(),
             *RelationRoutes(door, issues).ways(),
             *repositories.ways(),
             *HookRoutes(door, self.webhooks).ways(),
             *ReleaseRoutes(door, self.publishing).ways(),
-            *GitRoutes(door, self.publishing).ways(),
+            *self.files.ways(),
         ]
         ways = [
             *repositories.global_ways(),

@@ -134,7 +134,7 @@ def test_what_a_release_does_not_have_is_refused(releasing: Rig, fields: dict[st
         releasing.connector.update(ref(made), Patch(fields=fields))
     with pytest.raises(Rejected, match="no labels"):
         releasing.connector.update(ref(made), Patch(add_labels=("x",)))
-    with pytest.raises(Rejected, match="no comments"):
+    with pytest.raises(Rejected, match="has no comments"):
         releasing.connector.comment(ref(made), CommentDraft(body="Hm", marker="lw-1"))
 
 

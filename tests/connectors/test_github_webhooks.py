@@ -133,3 +133,21 @@ def test_deliveries_about_releases_count_where_releases_are_read(reads: bool) ->
         sandbox.drain()
     refs = {(ref.id, ref.key) for delivery in inbox.deliveries for ref in delivery.refs}
     assert refs == ({(f"release:{made.id}", f"{APP}@v1")} if reads else set())
+
+
+def test_a_push_hints_at_the_documents_that_it_touched() -> None:
+    sandbox = Sandbox([GitHubService])
+    service = sandbox.service(GitHubService)
+    service.seed(company(issues=1))
+    inbox = Inbox(sandbox, documents=["docs/*.md"])
+    repository = service.state.repository(APP)
+    assert repository
+    service.state.add_hook(repository, inbox.url, ["push"], secret=sandbox.conditions.webhook_secret)
+    files = {"docs/a.md": b"# A", "src/b.md": b"# B"}
+    with sandbox.running():
+        sandbox.call(lambda: service.publishing.commit(repository, service.bot, "Write", files))
+        sandbox.drain()
+        assert inbox.keys() == {f"{APP}:docs/a.md"}
+        sandbox.call(lambda: service.publishing.commit(repository, service.bot, "Away", {"docs/a.md": None}))
+        sandbox.drain()
+    assert [len(delivery.refs) for delivery in inbox.deliveries] == [1, 0]
