@@ -5,11 +5,11 @@ takes fewer. Rows come in the order of their creation, which no edit changes, so
 page into another while a round lasts; what is edited meanwhile is in the next round.
 
 Search may show a change late, and what it shows of an issue may be stale. So every round looks back a little,
-and one in each half of the overlap looks back by more than the whole of it. A row that is stale comes again
-once the index has caught up, because its time is later then; what was handed out already is remembered in
-the cursor and is left out. Where much was handed out within the time looked back at, reading it all again
-would cost a call for each hundred: then a round begins behind the newest row, and the long look asks for
-times alone and fetches what it does not know.
+and one in each half of the overlap looks back by a whole overlap from where the last one that did was. A row
+that is stale comes again once the index has caught up, because its time is later then; what was handed out
+already is remembered in the cursor and is left out. Where much was handed out within the time looked back
+at, reading it all again would cost a call for each hundred: then a round begins behind the newest row, and
+the long look asks for times alone and fetches what it does not know.
 """
 
 from __future__ import annotations
@@ -77,28 +77,28 @@ def next_page(
     began = cursor.began if cursor.token is not None else milliseconds(client.time)
     issues = sorted(page.issues, key=lambda row: (row.fields.updated, int(row.id)))
     width = int(overlap.total_seconds() * 1000)
-    seen = _newest(cursor.seen | page.times, _horizon(began, width))
+    # The beginning sees everything, so it counts as a long look.
+    swept = began if cursor.since is None else cursor.swept
+    seen = _newest(cursor.seen | page.times, _horizon(swept, width))
     if page.token is not None and page.token != cursor.token:
         place = {"token": page.token, "reached": page.last, "began": began, "seen": seen}
         return issues, page.fields, cursor.model_copy(update=place)
-    # The beginning has seen everything, so it counts as a long look.
-    swept = began if cursor.since is None else cursor.swept
     return issues, page.fields, _next_round(began, swept, width, seen)
 
 
 def _next_round(began: int, swept: int, overlap: int, seen: dict[str, int]) -> Cursor:
-    """Half an overlap passes between two long looks, so each goes back by that much more than the overlap."""
+    """Half an overlap passes between two long looks, or more where nobody asked for a while."""
     if began - swept >= overlap // 2:
-        since = _horizon(began, overlap) // MINUTE * MINUTE
-        return Cursor(since=since, swept=began, seen=seen, sparing=len(seen) > CROWDED)
+        return Cursor(since=_horizon(swept, overlap), swept=began, seen=seen, sparing=len(seen) > CROWDED)
     since = (began - min(GLANCE, overlap)) // MINUTE * MINUTE
     if sum(time >= since for time in seen.values()) > CROWDED:
         since = min(began, max(seen.values())) + 1
     return Cursor(since=since, swept=swept, seen=seen)
 
 
-def _horizon(began: int, overlap: int) -> int:
-    return began - overlap * 3 // 2
+def _horizon(swept: int, overlap: int) -> int:
+    """How far a long look goes back: what is older was in the index when the last one was had."""
+    return (swept - overlap) // MINUTE * MINUTE
 
 
 def _read(client: JiraClient, projects: Sequence[str], cursor: Cursor, names: bool) -> _Page:
@@ -144,7 +144,7 @@ def query(projects: Iterable[str], since: int | None, created: int | None = None
 
 def _newest(seen: dict[str, int], since: int) -> dict[str, int]:
     """What is worth remembering: no later round looks further back."""
-    kept = [(id_, time) for id_, time in seen.items() if time >= since // MINUTE * MINUTE]
+    kept = [(id_, time) for id_, time in seen.items() if time >= since]
     kept.sort(key=lambda entry: entry[1])
     return dict(kept[-REMEMBERED:])
 

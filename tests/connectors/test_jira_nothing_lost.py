@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connectors.jira import changes
@@ -110,7 +110,11 @@ steps = st.lists(
 )
 
 
+A_LONG_PAUSE = [("wait", 297.0), ("edit", 8, 148.0), ("wait", 137.0), ("round",), ("wait", 704.0)]
+
+
 @pytest.mark.parametrize("crowded", [1, 50])
+@example(steps=A_LONG_PAUSE, skew=120.0)
 @given(steps=steps, skew=st.floats(-120, 120))
 @settings(max_examples=60, deadline=None)
 def test_no_change_is_missed(steps: list[tuple[object, ...]], skew: float, crowded: int) -> None:
