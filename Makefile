@@ -4,7 +4,7 @@
 #   make test              what CI runs: lint, types, import contracts, tests
 #   make judges            sessions of other people's clients, from npm, with the sandbox; needs Node.js as well
 #   make demo              the four tools side by side; ARGS=--once plays the story and checks itself
-#   make fuzz              50,000 generated texts through every converter; half an hour
+#   make fuzz              50,000 generated texts through every converter, new questions to every property; an hour
 #   make lint              the part of `make test` that runs no test
 #   make lock              the locks anew from pyproject.toml; ARGS=--upgrade takes newer versions
 #   make clean             remove everything that can be made again
