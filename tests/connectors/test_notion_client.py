@@ -6,6 +6,7 @@ import logging
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from starlette.applications import Starlette
@@ -24,7 +25,7 @@ from connectors.errors import (
     Unavailable,
 )
 from connectors.model import CommentDraft, Draft, JsonValue, Patch
-from connectors.notion import NotionSettings
+from connectors.notion import NotionConnector, NotionSettings
 from connectors.notion.answers import User
 from connectors.notion.client import NotionClient, Restricted, Saved, redacted
 from connectors.protocol import OpenGate
@@ -75,6 +76,12 @@ def scene() -> Iterator[NotionWorld]:
         yield world
     finally:
         world.close()
+
+
+@pytest.fixture
+def notion(scene: NotionWorld) -> Iterator[NotionConnector]:
+    with closing(scene.connect("notion", scene.gate)) as connector:
+        yield connector
 
 
 def test_the_request(canned: Canned) -> None:
@@ -157,8 +164,7 @@ def test_a_slow_server(canned: Canned) -> None:
 
 
 @pytest.mark.parametrize("kind", ["lose_answer", "lose_request", "unavailable", "html"])
-def test_no_write_is_repeated(scene: NotionWorld, kind: FaultKind) -> None:
-    notion = scene.connect("notion", scene.gate)
+def test_no_write_is_repeated(scene: NotionWorld, notion: NotionConnector, kind: FaultKind) -> None:
     ref = notion.create(Draft(container="Feedback", title="One", marker="lw-1")).ref
     posts, patches = (scene.sandbox.faults["notion"].calls.get(name, 0) for name in ("POST", "PATCH"))
     for match in ("POST /v1/pages", "POST /v1/comments", "PATCH"):
@@ -171,12 +177,10 @@ def test_no_write_is_repeated(scene: NotionWorld, kind: FaultKind) -> None:
         notion.update(ref, Patch(fields={"title": "Three"}))
     assert scene.sandbox.faults["notion"].calls["POST"] == posts + 2
     assert scene.sandbox.faults["notion"].calls["PATCH"] == patches + 1
-    notion.close()
 
 
-def test_what_each_thing_costs(scene: NotionWorld) -> None:
+def test_what_each_thing_costs(scene: NotionWorld, notion: NotionConnector) -> None:
     """No request is hidden; the numbers are what the documentation may promise."""
-    notion = scene.connect("notion", scene.gate)
     notion.check()
     notion.create(Draft(container="Feedback", title="Warm-up", marker="lw-0"))
 
@@ -195,25 +199,26 @@ def test_what_each_thing_costs(scene: NotionWorld) -> None:
     ref = made.ref
     assert cost(lambda: notion.get(ref)) == 2
     assert cost(lambda: notion.update(ref, Patch(fields={"status": "Planned"}))) == 3
-    said = notion.comment(ref, CommentDraft(body="Warm-up", marker="lw-2"))
-    assert cost(lambda: notion.comment(ref, CommentDraft(body="Hi", marker="lw-3"))) == 2
-    assert cost(lambda: notion.edit_comment(ref, said.id, CommentDraft(body="Ho", marker="lw-2"))) == 2
+    first, second = (CommentDraft(body=text, marker=f"lw-{text}") for text in ("Hi", "Ho"))
+    assert cost(lambda: notion.comment(ref, first)) == 2
+    said = notion.comment(ref, second)
+    assert cost(lambda: notion.comment(ref, second)) == 1
+    assert cost(lambda: notion.edit_comment(ref, said.id, first)) == 1
     assert cost(lambda: notion.delete_comment(ref, said.id)) == 1
     assert cost(lambda: notion.people(["tom@northwind-soft.example"])) == 0
     assert cost(lambda: notion.comments(ref)) == 1
     assert cost(lambda: notion.find(draft, scene.now())) == 2
     assert cost(lambda: notion.update(ref, Patch(fields={"body": "Text, changed."}))) == 5
-    notion.close()
 
 
-def test_nothing_that_people_wrote_is_logged(scene: NotionWorld, caplog: pytest.LogCaptureFixture) -> None:
+def test_nothing_that_people_wrote_is_logged(
+    notion: NotionConnector, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
-    notion = scene.connect("notion", scene.gate)
     with pytest.raises(Rejected):
         notion.create(
             Draft(container="Feedback", title="A secret plan", labels=("secret, plan",), marker="lw-1")
         )
-    notion.close()
     assert "secret" not in caplog.text.replace("sandbox-secret", "")
 
 
