@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints,
 from pydantic.config import JsonDict
 
 _NOT_ASKED: JsonDict = {"asked": False}
-"""Marks what is set up in the file, because no prompt takes it."""
+"""Marks what is set up in the file: no prompt takes it, or few want it."""
 
 FullName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]+/[A-Za-z0-9._-]+$")]
 
@@ -62,6 +62,7 @@ class GitHubSettings(BaseModel):
         default=(),
         description="Which Markdown files are read as documents, as patterns of their paths: docs/**/*.md, "
         "README.md. The credential needs Contents: read, and write where rules change them.",
+        json_schema_extra=_NOT_ASKED,
     )
     overlap_seconds: float = Field(
         default=60.0,

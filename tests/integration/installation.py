@@ -110,15 +110,16 @@ class Installation:
 _COMMAND = [sys.executable, "-W", "error::ResourceWarning", "-m", "sync.cli"]
 
 
-def eventually(look: Callable[[], T | None], what: str) -> T:
-    """What ``look`` finds, as soon as it finds something."""
+def eventually(look: Callable[[], T | None], what: str | Callable[[], str]) -> T:
+    """What ``look`` finds, as soon as it finds something. ``what`` is told when it never does."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         found = look()
         if found is not None:
             return found
         time.sleep(0.02)
-    raise AssertionError(f"waited {PATIENCE:.0f} s in vain for {what}")
+    missed = what if isinstance(what, str) else what()
+    raise AssertionError(f"waited {PATIENCE:.0f} s in vain for {missed}")
 
 
 def free_port() -> int:

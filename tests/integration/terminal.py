@@ -42,7 +42,7 @@ class Terminal:
             self._look()
             return bool(re.search(rf"{question}[^\n]*: $", self.seen[self._read :])) or None
 
-        eventually(asked, f"the question {question} after: {self.seen[self._read :]}")
+        eventually(asked, lambda: f"the question {question} after: {self.seen[self._read :]}")
         self._read = len(self.seen)
 
     def wait(self) -> int:
@@ -52,7 +52,7 @@ class Terminal:
             self._look()
             return not self._running.alive() or None
 
-        eventually(ended, f"the end after: {self.seen}")
+        eventually(ended, lambda: f"the end after: {self.seen}")
         self._look()
         os.close(self._keyboard)
         return self._running.wait().code
