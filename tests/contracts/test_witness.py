@@ -15,6 +15,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from connectors.conformance import World
+from sandbox.jira import JiraDataCenterService, JiraService
 from sandbox.server import Sandbox
 from sandbox.zendesk import ZendeskService
 from tests.conformance.github_world import GitHubWorld
@@ -23,7 +24,7 @@ from tests.conformance.notion_world import NotionWorld
 from tests.conformance.zendesk_world import ZendeskWorld
 from tests.contracts import witness
 from tests.contracts.contract import Operation
-from tests.contracts.judgement import Exchange, Violation
+from tests.contracts.judgement import OURS, Exchange, Violation
 from tests.contracts.vendors import ABSENT, available
 from tests.contracts.witness import Journal, Witness, Witnesses, read
 
@@ -86,6 +87,17 @@ def test_sandboxes_are_watched_below_their_faults(notebook: Notebook) -> None:
     with sandbox.running():
         httpx.get(f"{sandbox.service(ZendeskService).base_url}/api/v2/brands")
     assert notebook.operations == ["zendesk ListBrands"]
+
+
+@pytest.mark.parametrize(("service", "judged"), [(JiraService, True), (JiraDataCenterService, False)])
+def test_what_cloud_is_asked_is_judged_and_what_a_data_center_is_asked_is_not(
+    notebook: Notebook, service: type[JiraService], judged: bool
+) -> None:
+    sandbox = Sandbox([service])
+    with sandbox.running():
+        url = f"{sandbox.service(service).base_url}/rest/api/2/myself"
+        httpx.get(url, headers={"User-Agent": OURS})
+    assert bool(notebook.violations) is judged
 
 
 def test_a_session_watches_by_itself() -> None:

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from sandbox.jira import JiraDataCenterService
+from sandbox.service import Service
 from tests.contracts.contract import Contract
 from tests.contracts.dialect import Dialect
 from tests.repository.dockerfile import ROOT
@@ -29,6 +31,11 @@ DIALECTS = {
     "github-webhooks": Dialect(openapi_30=False),
     "notion": Dialect(openapi_30=False),
 }
+
+WITHOUT_CONTRACT: dict[type[Service], str] = {
+    JiraDataCenterService: "version 2 is described in prose only, and Cloud's contract is of version 3",
+}
+"""Services of which no vendor's document judges anything, and why not."""
 
 UNDESCRIBED: dict[str, dict[str, str]] = {
     "zendesk": {
@@ -111,6 +118,11 @@ _NAMED_OTHERWISE = {
     # GitHub's own Link and Location headers lead to repositories by their number.
     "github": (re.compile(r"^/repositories/\d+"), "/repos/owner/name"),
 }
+
+
+def described(service: type[Service]) -> bool:
+    """Whether it is one of our emulated services, no stand-in of some test's own, and has a contract."""
+    return service.__module__.startswith("sandbox.") and service not in WITHOUT_CONTRACT
 
 
 def available() -> bool:

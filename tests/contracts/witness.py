@@ -21,6 +21,7 @@ from sandbox.server import Sandbox
 from sandbox.service import Service
 from tests.contracts.contract import Operation
 from tests.contracts.judgement import Exchange, Violation, judge, judge_delivery
+from tests.contracts.vendors import described
 
 JOURNAL = "LOOPWRIGHT_CONTRACT_JOURNAL"
 """The environment variable with the folder."""
@@ -130,8 +131,7 @@ class Witnesses(Onlooker):
         self.clerk = clerk
 
     def around(self, service: Service, app: ASGIApp) -> ASGIApp:
-        emulated = type(service).__module__.startswith("sandbox.")  # and no stand-in of some test's own
-        return Witness(service.name, app, self.clerk) if emulated else app
+        return Witness(service.name, app, self.clerk) if described(type(service)) else app
 
     def webhook(self, hook: Hook) -> None:
         if hook.service == "github" and "X-GitHub-Event" in hook.headers:
