@@ -15,11 +15,25 @@ from pydantic import BaseModel
 
 from connectors.abilities import WebhookSetup
 from connectors.limits import Limit
-from connectors.model import Audience, Comment, CommentDraft, Draft, File, FileDraft, Item, Patch, Person, Ref
+from connectors.model import (
+    Audience,
+    Comment,
+    CommentDraft,
+    Draft,
+    File,
+    FileDraft,
+    Item,
+    ItemLink,
+    LinkDraft,
+    Patch,
+    Person,
+    Ref,
+)
 from connectors.notion import limits, webhooks
 from connectors.notion.client import NotionClient
 from connectors.notion.columns import MARKER
 from connectors.notion.files import Files
+from connectors.notion.linking import Links
 from connectors.notion.people import People
 from connectors.notion.polling import Polling
 from connectors.notion.remarks import Remarks
@@ -50,6 +64,7 @@ class NotionConnector:
         self._remarks = Remarks(self._client, self._people, self._rows.page)
         self._storage = Storage(connection, gate, settings.timeout_seconds)
         self._files = Files(self._client, self._storage, self._people, self._remarks, self._rows.page)
+        self._links = Links(self._client, self._people, self._rows)
 
     @classmethod
     def open(cls, connection: str, settings: BaseModel, gate: Gate) -> Self:
@@ -131,6 +146,15 @@ class NotionConnector:
 
     def find_file(self, ref: Ref, draft: FileDraft, sent: datetime) -> File | None:
         return self._files.find(ref, draft, sent)
+
+    def links(self, ref: Ref) -> tuple[ItemLink, ...]:
+        return self._links.all(ref)
+
+    def link(self, ref: Ref, draft: LinkDraft) -> ItemLink:
+        return self._links.link(ref, draft)
+
+    def unlink(self, ref: Ref, link: str) -> None:
+        self._links.unlink(ref, link)
 
     def people(self, emails: Sequence[str]) -> Mapping[str, Person]:
         """Members by their addresses, which Notion shows to connections with that capability alone."""

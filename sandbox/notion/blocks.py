@@ -108,7 +108,8 @@ def accept_content(kind: str, content: Object, place: str) -> Object:
         return {"caption": caption, "type": "external", "external": external}
     if kind in LINKS:
         _check_url(content.get("url"), f"{place}.url")
-        return {"caption": [], **content}
+        caption = text.accept(content.get("caption") or [], f"{place}.caption")
+        return {**content, "caption": list(caption)}
     return content
 
 

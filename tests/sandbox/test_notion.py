@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 import pytest
+from pydantic import JsonValue
 
 from sandbox.company import Report
 from tests.sandbox.notion_company import CREATED
@@ -95,6 +96,20 @@ def test_blocks_are_appended_changed_and_deleted(desk: Desk) -> None:
     odd: Json = {"type": "code", "code": {"rich_text": [], "language": "klingon"}}
     refused = desk.call("PATCH", f"/v1/blocks/{page}/children", {"children": [odd]}, status=400)
     assert "language" in str(refused["message"])
+
+
+def test_a_bookmark_has_a_caption_in_rich_text(desk: Desk) -> None:
+    caption: list[JsonValue] = [{"text": {"content": "see also"}}]
+    asked: Json = {"type": "bookmark", "bookmark": {"url": "https://x.example", "caption": caption}}
+    made = desk.call("PATCH", f"/v1/blocks/{desk.row('PRDs')}/children", {"children": [asked]})
+    [block] = cast(list[Json], made["results"])
+    [run] = cast(list[Json], cast(Json, block["bookmark"])["caption"])
+    assert (run["type"], run["plain_text"]) == ("text", "see also")
+    broken: Json = {"type": "bookmark", "bookmark": {"url": "x.example"}}
+    refused = desk.call(
+        "PATCH", f"/v1/blocks/{desk.row('PRDs')}/children", {"children": [broken]}, status=400
+    )
+    assert "Invalid URL" in str(refused["message"])
 
 
 def test_what_people_do_is_seen_on_cards(desk: Desk) -> None:
