@@ -13,7 +13,8 @@ from typing import ClassVar, Self, cast
 
 from pydantic import BaseModel, JsonValue
 
-from connectors.errors import ConnectorError, OutcomeUnknown, Rejected
+from connectors.abilities import WebhookSetup
+from connectors.errors import ConnectorError, NotFound, OutcomeUnknown, Rejected
 from connectors.jira import changes, limits, shape, webhooks
 from connectors.jira.answers import CommentsPage, IssueRow
 from connectors.jira.base import CLOCK_SKEW
@@ -43,6 +44,10 @@ NEEDED = (
     "ASSIGN_ISSUES",
 )
 """The project permissions that syncing needs."""
+TOO_OLD = (
+    "Nothing: Jira Data Center signs webhooks from version 10 on, and this server is older. "
+    "Polling finds the changes."
+)
 _RENEWED_EVERY = RENEWED_EVERY // timedelta(milliseconds=1)
 NEARBY = 500
 """Among how many issues of ours, made around the time in question, those without our label are looked for."""
@@ -177,6 +182,16 @@ class CloudConnector(JiraConnector, ReadsMany):
 
 class DataCenterConnector(JiraConnector):
     """A site that somebody else runs."""
+
+    def set_up_webhook(self, url: str) -> WebhookSetup:
+        try:
+            return super().set_up_webhook(url)
+        except NotFound:
+            return WebhookSetup(None, steps=(TOO_OLD,))
+
+    def _may_be_quiet(self, ref: Ref) -> bool:
+        """Nobody can ask for an edit of a comment without mails here."""
+        return False
 
     def _thread(self, row: IssueRow) -> CommentsPage | None:
         """All comments come along, but not what tells which are ours and which are for customers.

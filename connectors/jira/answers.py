@@ -8,7 +8,16 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Annotated
 
-from pydantic import AfterValidator, AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+)
 
 Time = Annotated[AwareDatetime, AfterValidator(lambda time: time.astimezone(UTC))]
 """Jira writes times in the zone of the reader's profile; ours are in UTC."""
@@ -331,15 +340,13 @@ class CreatedLink(Row):
 
 
 class AdminWebhookRow(Row):
-    """``self`` is its address, which ends in its id."""
+    """Cloud tells its address, which ends in its id; Data Center tells the id, a number."""
 
+    id: Annotated[str, BeforeValidator(lambda told: str(told).rpartition("/")[2])] = Field(
+        validation_alias=AliasChoices("id", "self")
+    )
     name: str = ""
     url: str = ""
-    address: str = Field(alias="self")
-
-    @property
-    def id(self) -> str:
-        return self.address.rpartition("/")[2]
 
 
 class DynamicWebhookRow(Row):

@@ -9,12 +9,14 @@ and sends nulls, and bulk fetching is missing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from pydantic import JsonValue
 
 from connectors.jira.answers import (
     INTERNAL,
+    AdminWebhookRow,
     CommentList,
     CommentRow,
     CommentsPage,
@@ -48,6 +50,18 @@ MOST_CREATED = 50
 MOST_LISTED = 1_000
 MOST_KEYS = 50
 STANDING = ("project", "issuetype", "status")
+SECTION = "issue-related-events-section"
+"""Under which a webhook has the query for the issues that it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookWish:
+    """What a webhook is to do; signed with ``secret``."""
+
+    url: str
+    events: Sequence[str]
+    jql: str
+    secret: str = field(repr=False)
 
 
 class JiraClient:
@@ -55,6 +69,8 @@ class JiraClient:
 
     candidates = 100
     """How many issues may be looked into, one by one, for what search cannot find."""
+    webhooks = "/rest/webhooks/1.0/webhook"
+    """Where the webhooks of administrators are kept."""
 
     def __init__(self, connection: str, settings: JiraSettings, gate: Gate) -> None:
         self.wire = Wire(connection, settings, gate)
@@ -222,6 +238,26 @@ class JiraClient:
     def content_path(self, file: str, name: str) -> str:
         """Where the content of a file is."""
         return f"attachment/content/{file}"
+
+    def put_webhook(self, name: str, wanted: WebhookWish) -> AdminWebhookRow:
+        """Make an administrator's webhook, or change the one that has this name or this address."""
+        known = self.wire.get(list[AdminWebhookRow], self.webhooks)
+        same = next((row for row in known if wanted.url == row.url or name == row.name), None)
+        body = self.webhook(name, wanted)
+        if same is None:
+            return self.wire.post(AdminWebhookRow, self.webhooks, body)
+        return self.wire.put(AdminWebhookRow, f"{self.webhooks}/{same.id}", body)
+
+    def webhook(self, name: str, wanted: WebhookWish) -> dict[str, JsonValue]:
+        """The webhook as the site wants to be told of it."""
+        return {
+            "name": name,
+            "url": wanted.url,
+            "events": [*wanted.events],
+            "filters": {SECTION: wanted.jql},
+            "excludeBody": False,
+            "secret": wanted.secret,
+        }
 
 
 def marker_in(value: JsonValue) -> str | None:

@@ -3,12 +3,13 @@
 What it lacks, next to Cloud: fetching issues in bulk, comments by their ids, properties in lists, answers to
 edits, pages by token. What it has: all comments of an issue in every list, and everybody's address.
 
-Source: Atlassian's reference of the Jira Data Center platform REST API; that ``expand=properties`` works on
-lists of comments is from github.com/pycontribs/jira/issues/1011.
+Source: Atlassian's reference of the Jira Data Center platform REST API, and its page on webhooks; that
+``expand=properties`` works on lists of comments is from github.com/pycontribs/jira/issues/1011.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -27,7 +28,17 @@ from connectors.jira.answers import (
     StandingRow,
     TimesAnswer,
 )
-from connectors.jira.client import FIELDS, PAGE, PROPERTY, STANDING, JiraClient, batches, marker_in
+from connectors.jira.client import (
+    FIELDS,
+    PAGE,
+    PROPERTY,
+    SECTION,
+    STANDING,
+    JiraClient,
+    WebhookWish,
+    batches,
+    marker_in,
+)
 from connectors.jira.jql import narrowed
 
 
@@ -42,6 +53,8 @@ class DataCenterClient(JiraClient):
     """Requests to one site."""
 
     candidates = 20
+    webhooks = "/rest/jira-webhook/1.0/webhooks"
+    """Since version 10, the first that signs."""
 
     def visible_projects(self, keys: Sequence[str]) -> set[str]:
         return {project.key for project in self.wire.get(list[ProjectRow], "project")} & {*keys}
@@ -103,6 +116,21 @@ class DataCenterClient(JiraClient):
 
     def content_path(self, file: str, name: str) -> str:
         return f"/secure/attachment/{file}/{name}"
+
+    def webhook(self, name: str, wanted: WebhookWish) -> dict[str, JsonValue]:
+        """The configuration holds strings. A secret in another place is passed over in silence."""
+        configuration: dict[str, JsonValue] = {
+            "FILTERS": json.dumps({SECTION: wanted.jql}),
+            "EXCLUDE_BODY": "false",
+            "SECRET": wanted.secret,
+        }
+        return {
+            "name": name,
+            "url": wanted.url,
+            "events": [*wanted.events],
+            "configuration": configuration,
+            "active": True,
+        }
 
 
 def _question(jql: str, fields: Sequence[str], size: int, token: str | None) -> dict[str, JsonValue]:

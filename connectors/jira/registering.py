@@ -13,11 +13,11 @@ from pydantic import JsonValue, SecretStr
 
 from connectors.abilities import WebhookSetup
 from connectors.errors import AuthFailed, NotFound, Rejected
-from connectors.jira.answers import AdminWebhookRow, DynamicWebhooks, RegisteredWebhooks
+from connectors.jira.answers import DynamicWebhooks, RegisteredWebhooks
 from connectors.jira.base import JiraBase
+from connectors.jira.client import WebhookWish
 from connectors.jira.jql import literal
 
-ADMIN = "/rest/webhooks/1.0/webhook"
 RENEWED_EVERY = timedelta(days=7)
 ISSUES = ("jira:issue_created", "jira:issue_updated", "jira:issue_deleted")
 COMMENTS = ("comment_created", "comment_updated", "comment_deleted")
@@ -39,24 +39,8 @@ class WithWebhooks(JiraBase):
         secret = self._settings.webhook_secret or SecretStr(secrets.token_urlsafe(32))
         if self._client.missing_permissions(("ADMINISTER",)):
             return WebhookSetup(None, secret, self._steps(url))
-        return self._set_up_admin(url, secret)
-
-    def _set_up_admin(self, url: str, secret: SecretStr) -> WebhookSetup:
-        name = f"Loopwright ({self.connection})"
-        body: dict[str, JsonValue] = {
-            "name": name,
-            "url": url,
-            "events": [*self._events()],
-            "filters": {"issue-related-events-section": self._filter()},
-            "excludeBody": False,
-            "secret": secret.get_secret_value(),
-        }
-        known = self._client.wire.get(list[AdminWebhookRow], ADMIN)
-        same = next((row for row in known if url == row.url or name == row.name), None)
-        if same is None:
-            made = self._client.wire.post(AdminWebhookRow, ADMIN, body)
-        else:
-            made = self._client.wire.put(AdminWebhookRow, f"{ADMIN}/{same.id}", body)
+        wanted = WebhookWish(url, self._events(), self._filter(), secret.get_secret_value())
+        made = self._client.put_webhook(f"Loopwright ({self.connection})", wanted)
         return WebhookSetup(made.id, None if self._settings.webhook_secret else secret)
 
     def _set_up_dynamic(self, url: str) -> WebhookSetup:

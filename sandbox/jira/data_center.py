@@ -11,15 +11,16 @@ from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field
 from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
 
-from sandbox.jira import catalogue, jql
+from sandbox.jira import catalogue, data_center_webhooks, jql
 from sandbox.jira.jql import Clause, Combination, Condition
 from sandbox.jira.problem import Problem
 from sandbox.jira.records import Issue, Object
 from sandbox.jira.service import JiraService
 from sandbox.jira.site import RIGHTS
 from sandbox.jira.site_routes import matches
-from sandbox.jira.web import Call, Payload, Table
+from sandbox.jira.web import Call, Front, Payload, Table
 from sandbox.jira.workflow import available
 
 MOST_ROWS = 1_000
@@ -78,8 +79,9 @@ def _search(call: Call, asked: SearchRequest) -> Response:
     condition = jql.parse(asked.jql).condition
     if asked.validateQuery and condition is not None:
         _check_projects(call, condition)
+    everything = len(site.issues) + 1
     found = site.index.search(
-        site.visible(), asked.jql, call.account, site.now(), size=len(site.issues) + 1
+        site.visible(), asked.jql, call.account, site.now(), size=everything, bounded=False
     ).issues
     size = min(asked.maxResults, MOST_ROWS)
     fields = catalogue.chosen(asked.fields or ["*navigable"])
@@ -186,3 +188,6 @@ class JiraDataCenterService(JiraService):
     def tables(self) -> tuple[Table, ...]:
         shared = (tuple(row for row in table if row[1] not in ABSENT) for table in super().tables())
         return (ROUTES, *shared)
+
+    def admin_webhooks(self, front: Front) -> list[BaseRoute]:
+        return front.routes(data_center_webhooks.routes(self.deliverer), prefix=data_center_webhooks.PREFIX)

@@ -17,6 +17,9 @@ BULK_LAG = 4
 """How many times longer the index takes for what a bulk change did."""
 
 
+_UNBOUNDED = "Unbounded JQL queries are not allowed here. Please add a search restriction to your query."
+
+
 @dataclass(frozen=True, slots=True)
 class _Held:
     """What the index still shows of an issue until ``until``: ``None`` for one it does not know yet."""
@@ -72,14 +75,21 @@ class Index:
         size: int,
         token: str | None = None,
         fresh: Iterable[int] = (),
+        bounded: bool = True,
     ) -> Page:
-        """One page of what the query finds. ``fresh`` ids are looked at as they are in the database."""
+        """One page of what the query finds. ``fresh`` ids are looked at as they are in the database.
+
+        Where ``bounded``, a query for everything is refused.
+        """
         if token is not None:
             place = self._places.get(token)
             if place is None or now >= place.expires:
                 raise Problem(400, "The nextPageToken is invalid or has expired.")
         else:
-            place = self._find(issues, query_text, account, now, frozenset(fresh))
+            query = jql.parse(query_text)
+            if bounded and query.condition is None:
+                raise Problem(400, _UNBOUNDED)
+            place = self._find(issues, query, account, now, frozenset(fresh))
         shown = (
             {issue.id: issue for issue in self._seen(issues, now, frozenset(fresh))} if self._held else issues
         )
@@ -91,16 +101,17 @@ class Index:
         return Page([shown[key] for key in chosen if key in shown], following)
 
     def _find(
-        self, issues: dict[int, Issue], text: str, account: Account, now: datetime, fresh: frozenset[int]
+        self,
+        issues: dict[int, Issue],
+        query: jql.Query,
+        account: Account,
+        now: datetime,
+        fresh: frozenset[int],
     ) -> _Place:
-        query = jql.parse(text)
-        if query.condition is None:
-            raise Problem(
-                400,
-                "Unbounded JQL queries are not allowed here. Please add a search restriction to your query.",
-            )
-        matches = Matcher(account, now).predicate(query.condition)
-        found = arrange([issue for issue in self._seen(issues, now, fresh) if matches(issue)], query)
+        found = list(self._seen(issues, now, fresh))
+        if query.condition is not None:
+            found = list(filter(Matcher(account, now).predicate(query.condition), found))
+        found = arrange(found, query)
         return _Place(tuple(issue.id for issue in found), 0, now + TOKEN_LIFE)
 
     def _seen(self, issues: dict[int, Issue], now: datetime, fresh: frozenset[int]) -> Iterator[Issue]:

@@ -73,8 +73,11 @@ class JiraService(Service):
         front = Front(self.site, self.limits, lambda: self.bot, lambda: self.base_url, self.grants)
         tables = self.tables()
         routes = [route for table in tables for route in front.routes(table)]
-        routes += front.routes(admin_routes(self.deliverer), prefix="/rest/webhooks/1.0")
-        return [*routes, *self.files.routes(front), *self.grants.routes()]
+        return [*routes, *self.admin_webhooks(front), *self.files.routes(front), *self.grants.routes()]
+
+    def admin_webhooks(self, front: Front) -> list[BaseRoute]:
+        """The routes by which an administrator keeps webhooks."""
+        return front.routes(admin_routes(self.deliverer), prefix="/rest/webhooks/1.0")
 
     def tables(self) -> tuple[Table, ...]:
         """The routes below the API."""

@@ -44,6 +44,8 @@ EVENTS = (
     "jira:version_released",
     "jira:version_unreleased",
 )
+SECTION = "issue-related-events-section"
+"""Under which a webhook has the query for its issues."""
 RETRY_STATUSES = frozenset({408, 409, 425, 429, 500, 501, 502, 503, 504})
 RETRIES = 5
 PAUSE = 600.0
@@ -110,7 +112,7 @@ class Deliverer:
             request.url,
             frozenset(request.events),
             request.secret,
-            request.filters.get("issue-related-events-section", ""),
+            request.filters.get(SECTION, ""),
         )
         self.subscriptions[subscription.id] = subscription
         return subscription
@@ -135,9 +137,10 @@ class Deliverer:
         headers = {
             "Content-Type": "application/json; charset=UTF-8",
             "User-Agent": "Atlassian Webhook HTTP Client",
-            "X-Atlassian-Webhook-Identifier": str(uuid.uuid4()),
-            "X-Atlassian-Webhook-Flow": "Secondary" if event.bulk else "Primary",
         }
+        if not self.site.data_center:
+            headers["X-Atlassian-Webhook-Identifier"] = str(uuid.uuid4())
+            headers["X-Atlassian-Webhook-Flow"] = "Secondary" if event.bulk else "Primary"
         if subscription.expires is not None:
             now = self.site.now()
             claims = {"iss": CLIENT_ID, "iat": now, "exp": now + TOKEN_LIFE}
@@ -199,7 +202,7 @@ def admin_routes(deliverer: Deliverer) -> Table:
             "name": subscription.name,
             "url": subscription.url,
             "events": [*sorted(subscription.events)],
-            "filters": {"issue-related-events-section": subscription.filter},
+            "filters": {SECTION: subscription.filter},
             "enabled": True,
             "excludeBody": False,
             "isSigned": subscription.secret is not None,
@@ -219,7 +222,7 @@ def admin_routes(deliverer: Deliverer) -> Table:
     def create(call: Call) -> Response:
         admits(call)
         request = call.body(SubscriptionRequest)
-        jql.parse(request.filters.get("issue-related-events-section", ""))
+        jql.parse(request.filters.get(SECTION, ""))
         if unknown := sorted(set(request.events) - set(EVENTS)):
             raise Problem(400, f"Unknown webhook events: {', '.join(unknown)}")
         return JSONResponse(shaped(call, deliverer.subscribe(request)), 201)
@@ -235,7 +238,7 @@ def admin_routes(deliverer: Deliverer) -> Table:
         found.name = request.name or found.name
         found.url = request.url or found.url
         found.events = frozenset(request.events) or found.events
-        found.filter = request.filters.get("issue-related-events-section", found.filter)
+        found.filter = request.filters.get(SECTION, found.filter)
         found.secret = request.secret or found.secret
         return JSONResponse(shaped(call, found))
 

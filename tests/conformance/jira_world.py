@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import ClassVar
@@ -96,7 +97,7 @@ class Requests:
         self.made: list[str] = []
 
     def __call__(self, method: str, path: str) -> None:
-        self.made.append(f"{method} {path.removeprefix('/rest/api/3')}")
+        self.made.append(f"{method} {re.sub('^/rest/api/[23]', '', path)}")
 
     def heard(self, standing: Standing) -> None:
         """How a limit stands is nothing to these tests."""

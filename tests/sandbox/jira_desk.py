@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 import httpx
 from pydantic import JsonValue
@@ -106,16 +107,18 @@ class Delivered:
 class Desk:
     """The running sandbox as a test sees it."""
 
+    service_type: ClassVar[type[JiraService]] = JiraService
+
     def __init__(self, conditions: Conditions | None = None) -> None:
-        self.sandbox = Sandbox([JiraService], conditions=conditions)
-        self.service = self.sandbox.service(JiraService)
+        self.sandbox = Sandbox([self.service_type], conditions=conditions)
+        self.service = self.sandbox.service(self.service_type)
         self.service.seed(COMPANY)
         self.delivered: list[Delivered] = []
         self.statuses: list[int] = []
         """What the next deliveries are answered with; those after them with 200."""
         port = self.sandbox.mount(Starlette(routes=[Route("/hook", self._hook, methods=["POST"])]))
         self.hook_url = f"http://127.0.0.1:{port}/hook"
-        self.http = httpx.Client(base_url=f"{self.service.base_url}/rest/api/3", auth=(EMAIL, TOKEN))
+        self.http = self.client()
 
     @classmethod
     @contextmanager
@@ -123,6 +126,10 @@ class Desk:
         desk = cls(conditions)
         with desk.sandbox.running(), desk.http:
             yield desk
+
+    def client(self) -> httpx.Client:
+        """One that is signed in."""
+        return httpx.Client(base_url=f"{self.service.base_url}/rest/api/3", auth=(EMAIL, TOKEN))
 
     async def _hook(self, request: Request) -> Response:
         self.delivered.append(Delivered(dict(request.headers), await request.body()))
