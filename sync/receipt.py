@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from sqlalchemy import Connection
 
 from connectors.model import Comment, Draft, File, Item, Patch, Ref
+from connectors.text import reading
 from sync import readback, reconcile
 from sync.decide import decide
 from sync.engine import Engine
@@ -75,7 +76,7 @@ def updated(
             decide(tx, engine.rules, unheard(before), now=engine.now())
         return
     for name, value in patch.fields.items():
-        if value_of(item, name) != value:
+        if not _shows(item, name, value):
             text = f"{name} was set to {value!r}, but {item.ref} shows {value_of(item, name)!r}"
             notices.tell(tx, Matter.IGNORED, item.ref, name, text, engine.now())
     if effect.link is not None:
@@ -85,6 +86,14 @@ def updated(
     stored = items.get(tx, item.ref)
     if stored and stored.digest != items.digest(item):
         _take_in(tx, engine, stored, item)
+
+
+def _shows(item: Item, name: str, value: JsonValue) -> bool:
+    """Whether the item now holds the value. Of a text counts how it reads, in whatever form."""
+    shown = value_of(item, name)
+    if name == "body" and isinstance(shown, str) and isinstance(value, str):
+        return shown == value or reading.read(shown) == reading.read(value)
+    return shown == value
 
 
 def _with_patch(before: Item, patch: Patch, after: Item) -> Item:

@@ -42,6 +42,8 @@ class Mark(BaseModel):
     """The ETag of the tree of all files."""
     tree: str = ""
     """The hash of that tree: two trees tell which files differ."""
+    patterns: str = ""
+    """Those of the settings, when that tree was read."""
     swept: AwareDatetime | None = None
     """When everything was last read, whatever its time of update: by GitHub's clock."""
     last: int = 0

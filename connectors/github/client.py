@@ -40,7 +40,7 @@ API_VERSION = "2022-11-28"
 PER_PAGE = 100
 _REDIRECTS = (301, 302, 307, 308)
 _MOST_REDIRECTS = 3
-_NEXT = re.compile(r'<([^<>]+)>;\s*rel="next"')
+_LINK = re.compile(r'<([^<>]+)>;\s*rel="(\w+)"')
 
 
 class Moved(Exception):
@@ -71,6 +71,8 @@ class Answer:
     """Since ``etag`` was given: there are no data."""
     date: datetime | None
     """When it was given, by GitHub's clock."""
+    last: str | None = None
+    """The path of the last page, where GitHub tells it and it is another one."""
 
 
 class _Outlet:
@@ -200,10 +202,10 @@ class Client:
         asked = Asked(self.connection, "GET", path.partition("?")[0])
         headers = {"If-None-Match": etag} if etag else {}
         answered, data = self._send(asked, path, query=query, headers=headers)
-        found = _NEXT.search(answered.get("link", ""))
-        following = self._below(asked, found[1]) if found else None
+        links = {name: url for url, name in _LINK.findall(answered.get("link", ""))}
+        following, last = (self._below(asked, links[n]) if n in links else None for n in ("next", "last"))
         unchanged = self._outlet.status == 304
-        return Answer(data, answered.get("etag", ""), following, unchanged, self._outlet.now)
+        return Answer(data, answered.get("etag", ""), following, unchanged, self._outlet.now, last)
 
     def read(self, kind: TypeAdapter[T], path: str, query: Mapping[str, str | int] | None = None) -> T:
         """Read one thing."""

@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 from connectors.errors import Conflict, NotFound, Rejected
 from connectors.github import shape
 from connectors.github.changes import Look, Mark, Walk
-from connectors.github.client import Client, once_more
+from connectors.github.client import PER_PAGE, Client, once_more
 from connectors.github.failures import Asked
 from connectors.github.markdown_file import MarkdownFile, matching
 from connectors.github.places import READING_SECONDS, Places
@@ -35,6 +35,8 @@ from connectors.model import Draft, Item, JsonValue, Kind, Patch, Ref
 from connectors.protocol import Observation
 
 PREFIX = "doc:"
+_UNREAD = {"tree": "", "documents": ""}
+"""What a mark tells of files as long as none was read."""
 BATCH = 20
 """Documents read in one page of changes: each takes a request for its text and one for its history."""
 _LONGEST_NAME = 80
@@ -72,33 +74,40 @@ class Documents:
         self._places = places
         self._names = names
         self._wanted = matching(globs)
-        self._trees: dict[str, Mapping[str, str]] = {}
+        self._patterns = "\n".join(globs)
+        self._trees: dict[int, dict[str, Mapping[str, str]]] = {}
+        """By repository, the documents in the trees that are compared, by the hash of the tree."""
 
     # Reading
 
     def look(self, repository: str, mark: Mark, walk: Walk | None) -> Look:
         """One request, free while no file changed; then two trees tell which files did."""
         row = self._places.repository(repository, within=READING_SECONDS)
-        if walk is None:
-            path = f"{_home(row)}/git/trees/{quote(row.default_branch, safe='')}"
-            try:
-                answer = self._client.get(path, {"recursive": 1}, etag=mark.documents)
-            except Conflict:  # nothing was ever committed
-                return Look(mark)
-            if answer.unchanged:
-                return Look(mark)
-            tree = self._client.parse(_TREE, Asked(self._client.connection, "GET", path), answer.data)
-            walk = Walk(link=tree.sha, etag=answer.etag)
-            if not tree.truncated:
-                self._trees[tree.sha] = dict(self._files(tree, ""))
+        if mark.patterns != self._patterns:  # what is a document now may have been there all along
+            mark, walk = mark.model_copy(update={**_UNREAD, "patterns": self._patterns}), None
         try:
-            return self._compared(row, mark, walk)
-        except NotFound:  # a branch was put elsewhere by force, and what it led to is gone
-            return Look(mark.model_copy(update={"tree": "", "documents": ""}))
+            walk = walk or self._begun(row, mark)
+            return self._compared(row, mark, walk) if walk else Look(mark)
+        except Conflict:  # nothing was ever committed
+            return Look(mark)
+
+    def _begun(self, row: RepositoryRow, mark: Mark) -> Walk | None:
+        """Through the tree that is there now; ``None`` while it is the one that was read."""
+        path = f"{_home(row)}/git/trees/{quote(row.default_branch, safe='')}"
+        answer = self._client.get(path, {"recursive": 1}, etag=mark.documents)
+        if answer.unchanged:
+            return None
+        tree = self._client.parse(_TREE, Asked(self._client.connection, "GET", path), answer.data)
+        if not tree.truncated:
+            self._trees.setdefault(row.id, {})[tree.sha] = dict(self._files(tree, ""))
+        return Walk(link=tree.sha, etag=answer.etag)
 
     def _compared(self, row: RepositoryRow, mark: Mark, walk: Walk) -> Look:
-        before = self._tree(row, mark.tree) if mark.tree else {}
-        now = self._tree(row, walk.link)
+        try:
+            before = self._tree(row, mark.tree) if mark.tree else {}
+            now = self._tree(row, walk.link)
+        except NotFound:  # a branch was put elsewhere by force, and what it led to is gone
+            return Look(mark.model_copy(update=_UNREAD))
         changed = [path for path in sorted({*before, *now}) if before.get(path) != now.get(path)]
         reached = walk.last + BATCH
         seen = []
@@ -108,14 +117,15 @@ class Documents:
                 seen.append(Observation(item, (), complete=True))
         if reached < len(changed):
             return Look(mark, walk.model_copy(update={"last": reached}), seen)
-        self._trees = {walk.link: now}
+        self._trees[row.id] = {walk.link: now}
         return Look(mark.model_copy(update={"tree": walk.link, "documents": walk.etag}), None, seen)
 
     def _tree(self, repository: RepositoryRow, sha: str) -> Mapping[str, str]:
         """The documents in a tree, by path. A hash stands for the same one for ever, also after a restart."""
-        if sha not in self._trees:
-            self._trees[sha] = dict(self._below(repository, sha, ""))
-        return self._trees[sha]
+        known = self._trees.setdefault(repository.id, {})
+        if sha not in known:
+            known[sha] = dict(self._below(repository, sha, ""))
+        return known[sha]
 
     def _below(self, repository: RepositoryRow, sha: str, folder: str) -> Iterator[tuple[str, str]]:
         path = f"{_home(repository)}/git/trees/{sha}"
@@ -138,7 +148,7 @@ class Documents:
     def _read(self, repository: RepositoryRow, path: str, sha: str, *, deleted: bool) -> Item | None:
         try:
             content = self._blob(repository, sha)
-        except NotFound:
+        except (NotFound, Rejected):  # gone for good; or larger than the 100 MB that GitHub gives out
             return None
         history = self._history(repository, path)
         if history is None:
@@ -165,12 +175,16 @@ class Documents:
 
     def _history(self, repository: RepositoryRow, path: str) -> _History | None:
         """From the file's commits, of which GitHub lists the newest first."""
-        query = {"path": path, "sha": repository.default_branch}
-        pages = self._client.pages(_COMMITS, f"{_home(repository)}/commits", query)
-        commits = [commit for page in pages for commit in page]
-        if not commits:
+        query: dict[str, str | int] = {"path": path, "sha": repository.default_branch, "per_page": PER_PAGE}
+        asked = Asked(self._client.connection, "GET", f"{_home(repository)}/commits")
+        answer = self._client.get(asked.path, query)
+        newest = self._client.parse(_COMMITS, asked, answer.data)
+        if not newest:
             return None
-        first, last = commits[-1], commits[0]
+        oldest = newest
+        if answer.last:
+            oldest = self._client.parse(_COMMITS, asked, self._client.get(answer.last).data) or newest
+        first, last = oldest[-1], newest[0]
         return _History(first.commit.committer.date, last.commit.committer.date, first.author)
 
     def _known(self, repository: RepositoryRow, path: str) -> _History:
@@ -188,14 +202,14 @@ class Documents:
         *,
         deleted: bool = False,
     ) -> Item:
-        folder, _, name = path.rpartition("/")
+        folder = path.rpartition("/")[0]
         return Item(
             ref=ref_of(self._client.connection, repository.id, repository.full_name, path),
             system=shape.SYSTEM,
             kind=Kind.DOC,
             container=f"{repository.full_name}:{folder or '/'}",
             url=f"{repository.html_url}/blob/{repository.default_branch}/{quote(path)}",
-            title=file.title or name.rpartition(".")[0] or name,
+            title=file.title or _name_of(path),
             body=file.body,
             audience=repository.audience,
             requester=shape.person(history.author, staff=True),
@@ -230,20 +244,20 @@ class Documents:
         except UnicodeDecodeError:
             raise Rejected(f"{self._client.connection}: {path} is no UTF-8 text, and is left alone") from None
         history = self._known(repository, path)
-        after = replace(before, **{name: str(value or "") for name, value in patch.fields.items()})
+        after = _edited(before, path, patch)
         if after == before:
             return self._item(repository, path, before, history)
-        updated = self._commit(repository, path, f"Update {path}", after, sha)
-        return self._item(repository, path, after, replace(history, updated=updated))
+        updated = self._commit(repository, path, f"Update {path}", str(after), sha)
+        return self._item(repository, path, MarkdownFile.parse(str(after)), replace(history, updated=updated))
 
     def create(self, draft: Draft) -> Item:
         """``draft.container`` is ``owner/repo:folder``; the title gives the file its name."""
         if draft.labels or draft.custom or draft.status or draft.priority or draft.type:
             raise self._only_words()
         repository, path = self._new(draft)
-        file = MarkdownFile("", draft.title, draft.body, draft.marker)
-        made = self._commit(repository, path, f"Add {path}", file)
-        return self._item(repository, path, MarkdownFile.parse(str(file)), _History(made, made, None))
+        content = str(MarkdownFile.new(draft.title, draft.body, draft.marker))
+        made = self._commit(repository, path, f"Add {path}", content)
+        return self._item(repository, path, MarkdownFile.parse(content), _History(made, made, None))
 
     def find(self, draft: Draft) -> Item | None:
         repository, path = self._new(draft)
@@ -268,13 +282,12 @@ class Documents:
         return self._places.repository(name), path
 
     def _commit(
-        self, repository: RepositoryRow, path: str, message: str, file: MarkdownFile, sha: str = ""
+        self, repository: RepositoryRow, path: str, message: str, content: str, sha: str = ""
     ) -> datetime:
         """Put the file there, in the place of the one with this hash, if any; when that was."""
-        content = base64.b64encode(str(file).encode()).decode()
         body: dict[str, JsonValue] = {
             "message": message,
-            "content": content,
+            "content": base64.b64encode(content.encode()).decode(),
             "branch": repository.default_branch,
         }
         if sha:
@@ -291,6 +304,23 @@ class Documents:
 
 def _home(repository: RepositoryRow) -> str:
     return f"/repos/{repository.full_name}"
+
+
+def _name_of(path: str) -> str:
+    """The title of a file without a heading."""
+    name = path.rpartition("/")[2]
+    return name.rpartition(".")[0] or name
+
+
+def _edited(file: MarkdownFile, path: str, patch: Patch) -> MarkdownFile:
+    """The file as the patch wants it."""
+    fields = {name: str(value or "") for name, value in patch.fields.items()}
+    title = fields.get("title", file.title)
+    after = file.entitled(title) if title not in (file.title, file.title or _name_of(path)) else file
+    after = after.reworded(fields["body"]) if "body" in fields else after
+    if MarkdownFile.parse(str(after)).body != after.body:  # the text begins with what looks like a title
+        after = after.entitled(title or _name_of(path))
+    return after
 
 
 def _contents(repository: RepositoryRow, path: str) -> str:

@@ -32,7 +32,9 @@ SECONDARY_WAIT = 60.0
 _LIMIT = re.compile(
     r"rate limit|wait a few minutes before you try again|retry your request again later", re.I
 )
-_OBJECTION = re.compile(r"\blocked\b|\barchived\b|\bblocked\b|\bdisabled\b", re.I)
+_OBJECTION = re.compile(r"\blocked\b|\barchived\b|\bblocked\b|\bdisabled\b|\btoo_large\b", re.I)
+_GUARDED = re.compile(r"could not (?:create|update|delete) file|rule violations", re.I)
+"""How GitHub says that a branch is protected, with the status of a conflict. Nobody was faster there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,12 @@ def refused(asked: Asked, error: GithubException) -> ConnectorError:
             return AuthFailed(what, advice=f"The token lacks a right: it needs {needed}.")
         case 404 | 410:
             return NotFound(what, advice="GitHub says so too of what the token may not see.")
+        case 409 if _GUARDED.search(said):
+            return Rejected(
+                what,
+                advice="The branch is protected: let the credential's owner bypass its rules, or leave these "
+                "files to people.",
+            )
         case 409:
             return Conflict(what)
         case status if status >= 500:

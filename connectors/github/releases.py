@@ -13,7 +13,7 @@ from connectors.github.places import FRESH_SECONDS, READING_SECONDS, Places
 from connectors.github.rows import ReleaseRow
 from connectors.model import Audience, Item, JsonValue, Kind, Patch, Ref
 from connectors.protocol import Observation
-from connectors.text.github import from_markdown, to_markdown
+from connectors.text.github import rewritten, to_markdown
 
 PREFIX = "release:"
 _RELEASE = TypeAdapter(ReleaseRow)
@@ -62,6 +62,8 @@ class Releases:
     def update(self, ref: Ref, patch: Patch) -> Item:
         fields = self._fields(patch)
         row = self._row(ref)
+        if "body" in patch.fields:
+            fields["body"] = rewritten(to_markdown(row.body or ""), str(fields["body"]))
         if fields:
             path = f"/repos/{row.repository}/releases/{row.id}"
             row = once_more(
@@ -76,7 +78,7 @@ class Releases:
                 case "title", str():
                     fields["name"] = value
                 case "body", str() | None:
-                    fields["body"] = from_markdown(value or "")
+                    fields["body"] = value or ""
                 case "status", str() if value in _STATUSES:
                     fields |= _STATUSES[value]
                 case _:

@@ -13,7 +13,7 @@ from connectors.github.rows import IssueRow, MilestoneRow, UserRow
 from connectors.github.settings import GitHubSettings
 from connectors.model import Draft, JsonValue, Patch
 from connectors.text.fitting import fitting
-from connectors.text.github import from_markdown, hidden, hide
+from connectors.text.github import from_markdown, hidden, hide, rewritten, to_markdown
 
 _MILESTONES = TypeAdapter(tuple[MilestoneRow, ...])
 _USER = TypeAdapter(UserRow)
@@ -73,7 +73,9 @@ class Writer:
         edit = Edit(add_labels=list(patch.add_labels), remove_labels=list(patch.remove_labels))
         edit.fields = self._fields(patch.fields, repository)
         if now is not None and "body" in patch.fields:
-            edit.fields["body"] = with_marker(self._text(patch.fields, "body") or "", hidden(now.body or ""))
+            before = now.body or ""
+            text = rewritten(to_markdown(before), self._text(patch.fields, "body") or "")
+            edit.fields["body"] = with_marker(text, hidden(before))
         if now is not None and "priority" in patch.fields:
             value = self._text(patch.fields, "priority")
             label = self._priority_label(value) if value is not None else None

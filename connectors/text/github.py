@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["from_markdown", "hidden", "hide", "to_markdown"]
+from connectors.text import markdown_editing, reading, writing
+
+__all__ = ["from_markdown", "hidden", "hide", "rewritten", "to_markdown"]
 
 _MARKER = re.compile(r"^<!-- loopwright:([a-z0-9-]{1,64}) -->[ \t\r]*$", re.MULTILINE)
 _MENTION = re.compile(r"\[@(?:[^\]\\\n]|\\.)*\]\(person:([A-Za-z0-9-]{1,39})\)")
@@ -22,6 +24,19 @@ def from_markdown(markdown: str) -> str:
     People are mentioned by their login.
     """
     return _MENTION.sub(r"@\1", to_markdown(markdown))
+
+
+def rewritten(body: str, markdown: str) -> str:
+    """The body changed to read as ``markdown``: what is not edited stays as its author wrote it.
+
+    Raw HTML and the like, which only an author here writes, is taken as it is instead, and all of it.
+    """
+    wanted = from_markdown(markdown)
+    if wanted == to_markdown(body):
+        return body
+    if writing.write(reading.read(wanted)) != wanted:
+        return wanted
+    return markdown_editing.edited(body, wanted)
 
 
 def hide(marker: str) -> str:

@@ -17,6 +17,7 @@ from sandbox.github.records import Repository
 from sandbox.github.shape import Json
 
 MOST_ENTRIES = 100_000
+LARGEST_BLOB = 100 << 20
 
 
 class GitRoutes:
@@ -26,6 +27,8 @@ class GitRoutes:
         self.shape = door.shape
         self.most_entries = MOST_ENTRIES
         """How many entries of a tree are told with all below it, before it is cut off."""
+        self.largest_blob = LARGEST_BLOB
+        """Bytes of a file that are given out at all."""
 
     def ways(self) -> list[Way]:
         """Below a repository, wherever that is found."""
@@ -93,6 +96,7 @@ class GitRoutes:
             raise Problem(422, "content is not valid Base64") from None
         if not isinstance(given, str):
             raise Problem(422, 'Invalid request.\n\n"content" wasn\'t supplied.')
+        _push(repository, "update" if known else "create")
         commit = self.publishing.commit(repository, call.sender(), message, {path: content})
         shown = publishing_shape.file(self.shape, repository, path, commit.files[path])
         shown = {name: value for name, value in shown.items() if name not in ("content", "encoding")}
@@ -102,6 +106,7 @@ class GitRoutes:
         repository, path, known = self._written(call)
         if known is None:
             raise not_found()
+        _push(repository, "delete")
         commit = self.publishing.commit(repository, call.sender(), self._message(call), {path: None})
         return Reply(publishing_shape.written(self.shape, repository, commit, None))
 
@@ -140,6 +145,12 @@ class GitRoutes:
         repository = self.door.repository(call, rest=f"/git/blobs/{sha}")
         if sha not in repository.history.blobs:
             raise not_found()
+        if len(repository.history.blobs[sha]) > self.largest_blob:
+            raise Problem(
+                403,
+                "This API returns blobs up to 100 MB in size. The requested blob is too large to fetch.",
+                errors=[{"resource": "Blob", "field": "data", "code": "too_large"}],
+            )
         return Reply(publishing_shape.blob(self.shape, repository, sha))
 
     def list_commits(self, call: Call) -> Reply:
@@ -158,6 +169,16 @@ class GitRoutes:
             return publishing_shape.commit(self.shape, repository, commit)
 
         return self.door.page(call, listing, f"/repositories/{repository.id}/commits", shape)
+
+
+def _push(repository: Repository, act: str) -> None:
+    """Raise what a protected branch answers: with the status of a conflict, though there is none."""
+    if repository.protected:
+        raise Problem(
+            409,
+            f"Could not {act} file: Changes must be made through a pull request.",
+            docs="/articles/about-protected-branches",
+        )
 
 
 def _empty() -> Problem:

@@ -192,6 +192,8 @@ class Repository:
     last_number: int = 0
     has_issues: bool = True
     archived: bool = False
+    protected: bool = False
+    """Whether its branch takes what pull requests bring, and nothing else."""
     access: str = "write"
     """What the sandbox's credential may do here: ``none``, ``read`` or ``write``."""
 

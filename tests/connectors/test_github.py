@@ -256,6 +256,17 @@ def test_update_writes_what_is_named_and_nothing_else(rig: Rig) -> None:
     assert again.labels == ("UX",)
 
 
+def test_an_edit_of_a_paragraph_leaves_the_rest_of_a_body_as_its_author_wrote_it(rig: Rig) -> None:
+    template = "<!-- Please fill in. -->\nSteps\n=====\n* one\n* two\n\n__Old__ words."
+    issue = rig.service.state.issues[int(rig.ref(1).id)]
+    rig.sandbox.call(
+        lambda: rig.service.state.edit_text(issue, rig.service.bot, title=issue.title, body=template)
+    )
+    wanted = "# Steps\n\n- one\n- two\n\n**New** words."
+    item = rig.connector.update(rig.ref(1), Patch(fields={"body": wanted}))
+    assert item.body == issue.body == template.replace("__Old__", "**New**")
+
+
 def test_milestones_and_types(rig: Rig) -> None:
     repository = rig.service.state.repository(APP)
     assert repository

@@ -18,13 +18,15 @@ from tests.connectors.github_rig import APP, SDK, Rig, draft, rig
 
 __all__ = ["rig"]
 
+PATTERNS = ["docs/**/*.md", "README.md"]
 GUIDES = f"{APP}:docs"
+BODY = "- one\n- two\n\n**New** words."
 
 
 @pytest.fixture
 def writing(rig: Rig) -> Iterator[Rig]:
     """A rig whose connector reads the files below docs, and the readme."""
-    made = replace(rig, connector=rig.open(documents=["docs/**/*.md", "README.md"]))
+    made = replace(rig, connector=rig.open(documents=PATTERNS))
     yield made
     made.connector.close()
 
@@ -132,7 +134,7 @@ def test_many_files_come_in_pages_and_none_twice(writing: Rig, monkeypatch: pyte
         cursor = page.cursor
         if "/git/" in writing.gate.calls[-1] or "/commits" in writing.gate.calls[-1]:
             writing.connector.close()
-            writing.connector = writing.open(documents=["docs/**/*.md"])  # a restart loses nothing
+            writing.connector = writing.open(documents=PATTERNS)  # a restart loses nothing
         if not page.more:
             break
     assert seen == [str(number) for number in range(8)]
@@ -165,10 +167,65 @@ def test_a_branch_that_was_put_elsewhere_by_force_is_read_anew(writing: Rig) -> 
     history.blobs.clear()
     push(writing, {"docs/b.md": "# B\n"})
     writing.connector.close()
-    writing.connector = writing.open(documents=["docs/**/*.md"])  # one that has not seen the old tree
+    writing.connector = writing.open(documents=PATTERNS)  # one that has not seen the old tree
     found, cursor = read(writing, cursor)
     assert found == {}
     assert read(writing, cursor)[0].keys() == {"docs/b.md"}
+
+
+def test_patterns_that_were_changed_bring_what_was_there_before(writing: Rig) -> None:
+    push(writing, {"docs/a.md": "# A\n", "guides/b.md": "# B\n"})
+    found, cursor = read(writing)
+    assert found.keys() == {"docs/a.md"}
+    writing.connector.close()
+    writing.connector = writing.open(documents=["guides/*.md"])
+    found, cursor = read(writing, cursor)
+    assert found.keys() == {"guides/b.md"}
+    assert read(writing, cursor)[0] == {}
+
+
+def test_a_change_in_one_of_several_repositories_costs_its_own_files_alone(writing: Rig) -> None:
+    for place in (APP, SDK):
+        push(writing, {"docs/a.md": "# A\n", "docs/b.md": "# B\n"}, place=place)
+    _, cursor = read(writing)
+    push(writing, {"docs/b.md": "# B2\n"}, place=APP)
+    before = len(writing.gate.calls)
+    read(writing, cursor)
+    asked = [call.split("/")[3:] for call in writing.gate.calls[before:] if "issues" not in call]
+    assert [(name, *rest[:2]) for name, *rest in asked] == [
+        ("app", "git", "trees"),
+        ("app", "git", "blobs"),
+        ("app", "commits"),
+        ("sdk", "git", "trees"),
+    ]
+
+
+def test_a_long_history_takes_two_calls(writing: Rig) -> None:
+    writing.sandbox.clock.freeze()
+    first = push(writing, {"docs/a.md": "# 0\n"})
+    writing.sandbox.clock.advance(60)
+    for number in range(1, 250):
+        last = push(writing, {"docs/a.md": f"# {number}\n"})
+    before = len(writing.gate.calls)
+    item = writing.connector.get(ref(writing, "docs/a.md")).item
+    assert (item.created, item.updated) == (first.made, last.made)
+    assert sum("/commits" in call for call in writing.gate.calls[before:]) == 2
+
+
+def test_a_renamed_file_is_another_document_and_the_old_one_is_gone(writing: Rig) -> None:
+    push(writing, {"docs/a.md": "# A\n"})
+    _, cursor = read(writing)
+    push(writing, {"docs/a.md": None, "docs/b.md": "# A\n"})
+    found, _ = read(writing, cursor)
+    assert {path: item.deleted for path, item in found.items()} == {"docs/a.md": True, "docs/b.md": False}
+
+
+def test_a_file_that_is_too_large_to_be_given_out_is_left_alone(writing: Rig) -> None:
+    writing.service.files.largest_blob = LARGEST_TOLD
+    push(writing, {"docs/a.md": "# A\n\n" + "x" * LARGEST_TOLD, "docs/b.md": "# B\n"})
+    assert read(writing)[0].keys() == {"docs/b.md"}
+    with pytest.raises(Rejected, match="too_large"):
+        writing.connector.get(ref(writing, "docs/a.md"))
 
 
 def test_a_large_file_is_read_whole(writing: Rig) -> None:
@@ -195,6 +252,30 @@ def test_the_ends_of_lines_stay_what_they_are(writing: Rig) -> None:
     push(writing, {"docs/a.md": "# A\r\n\r\nOld.\r\n"})
     writing.connector.update(ref(writing, "docs/a.md"), Patch(fields={"title": "B"}))
     assert content(writing, "docs/a.md") == "# B\r\n\r\nOld.\r\n"
+
+
+def test_an_edit_of_a_paragraph_changes_that_paragraph_and_is_no_news_afterwards(writing: Rig) -> None:
+    push(writing, {"docs/a.md": "# A\n* one\n* two\n\n__Old__ words.\n"})
+    _, cursor = read(writing)
+    item = writing.connector.update(ref(writing, "docs/a.md"), Patch(fields={"body": BODY}))
+    assert content(writing, "docs/a.md") == "# A\n* one\n* two\n\n**New** words.\n"
+    assert read(writing, cursor)[0] == {"docs/a.md": item}
+
+
+def test_a_text_that_begins_with_a_heading_does_not_change_the_title(writing: Rig) -> None:
+    push(writing, {"docs/a.md": "Text.\n"})
+    item = writing.connector.update(ref(writing, "docs/a.md"), Patch(fields={"body": "# One\n\nText."}))
+    assert (item.title, item.body) == ("a", "# One\n\nText.")
+    assert content(writing, "docs/a.md") == "# a\n\n# One\n\nText.\n"
+
+
+def test_a_protected_branch_is_a_refusal_and_no_conflict(writing: Rig) -> None:
+    push(writing, {"docs/a.md": "# A\n"})
+    repository(writing).protected = True
+    with pytest.raises(Rejected, match="branch is protected"):
+        writing.connector.update(ref(writing, "docs/a.md"), Patch(fields={"title": "B"}))
+    with pytest.raises(Rejected, match="branch is protected"):
+        writing.connector.create(draft(container=GUIDES))
 
 
 def test_a_file_that_changed_while_it_was_being_written_is_a_conflict(
