@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 
 from pydantic import JsonValue
 
-from connectors.text import adf, adf_editing, wiki
+from connectors.text import adf, adf_editing, wiki, wiki_editing
 
 __all__ = ["CLOUD", "DATA_CENTER", "Edition", "edition", "read_text"]
 
@@ -42,10 +42,7 @@ class _Markup:
         return wiki.from_markdown(markdown)
 
     def edited(self, there: JsonValue, markdown: str) -> JsonValue:
-        """Markup that reads as wanted already is left to the letter."""
-        written = wiki.from_markdown(markdown)
-        same = isinstance(there, str) and wiki.to_markdown(there) == wiki.to_markdown(written)
-        return there if same else written
+        return wiki_editing.edited(there, markdown) if isinstance(there, str) else self.write(markdown)
 
 
 @dataclass(frozen=True, slots=True)
