@@ -20,6 +20,8 @@ import httpx
 from sandbox.clock import Clock
 from sandbox.trouble import Trouble
 
+PATIENCE = 10.0
+"""Seconds that an answer may take."""
 LATE = 60.0
 """Seconds of the sandbox's clock that a late webhook is late when nothing else is asked for."""
 
@@ -153,7 +155,7 @@ class Hooks:
     async def _deliver(self, post: _Post) -> None:
         hook = post.hook if not (post.hook.renewed and post.tries) else post.hook.renewed(post.tries + 1)
         if self._client is None:
-            self._client = httpx.AsyncClient(timeout=10.0)
+            self._client = httpx.AsyncClient(timeout=PATIENCE)
         status, retry_after = None, ""
         headers = dict(hook.headers)
         if hook.retry_header and post.tries:

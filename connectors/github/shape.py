@@ -9,6 +9,8 @@ from connectors.model import Audience, Comment, Item, JsonValue, Kind, Person, R
 from connectors.text.github import hidden, to_markdown
 
 SYSTEM = "github"
+_GHOST = 10_137
+"""The id of the account that GitHub shows in the place of deleted ones."""
 _STAFF = ("OWNER", "MEMBER", "COLLABORATOR")
 
 
@@ -69,4 +71,4 @@ def comment(row: CommentRow, audience: Audience) -> Comment:
 
 def person(row: UserRow | None, *, staff: bool) -> Person | None:
     """Nobody for an account that was deleted. GitHub shows an e-mail address to almost nobody."""
-    return Person(id=str(row.id), name=row.login, staff=staff) if row else None
+    return Person(id=str(row.id), name=row.login, staff=staff) if row and row.id != _GHOST else None

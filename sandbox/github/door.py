@@ -10,6 +10,8 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from uuid import uuid4
 
 from pydantic import JsonValue
@@ -19,8 +21,8 @@ from starlette.routing import Route
 
 from sandbox.credentials import TOKEN
 from sandbox.github.apps import Apps, Installation
-from sandbox.github.limits import Limits
-from sandbox.github.listing import Listing, T
+from sandbox.github.limits import Limits, anonymous
+from sandbox.github.listing import LARGE, LARGE_TO_STRANGERS, Listing, T
 from sandbox.github.problems import Problem, not_found
 from sandbox.github.records import Repository, User
 from sandbox.github.shape import Json, Shape
@@ -95,11 +97,20 @@ class Door:
         self.limits = limits
         """Of the account that the sandbox's token belongs to."""
         self.enforced = enforced
-        self._limits: dict[Installation | None, Limits] = {None: limits}
+        self._limits: dict[Installation | User | None, Limits] = {
+            viewer: limits,
+            None: anonymous(state.clock),
+        }
 
     def limits_of(self, call: Call) -> Limits:
         """What the one who asks has left."""
-        return self._limits[call.installation]
+        return self._limits_of(call.viewer, call.installation)
+
+    def _limits_of(self, viewer: User | None, installation: Installation | None) -> Limits:
+        if installation is None:
+            return self._limits[viewer]
+        who = f"installation ID {installation.id}"
+        return self._limits.setdefault(installation, Limits(self.state.clock, who))
 
     def routes(self, ways: Sequence[Way]) -> list[Route]:
         """Starlette's routes; whatever else is asked for is GitHub's own 404."""
@@ -123,7 +134,7 @@ class Door:
         limits = self.limits
         try:
             viewer, installation = self._viewer(way, request)
-            limits = self._limits.setdefault(installation, Limits(self.state.clock))
+            limits = self._limits_of(viewer, installation)
             call = self._admit(way, request, body, viewer, installation, limits)
             reply = way.handler(call)
         except Problem as problem:
@@ -137,7 +148,7 @@ class Door:
             etag = f'W/"{hashlib.sha256(seed + content).hexdigest()}"'
             headers["ETag"] = etag
             headers["Cache-Control"] = "private, max-age=60, s-maxage=60"
-            if etag in request.headers.get("if-none-match", ""):
+            if _is_known(request, etag, headers.get("Last-Modified", "")):
                 content, reply = b"", Reply(None, 304)
                 if self.enforced and not way.free:
                     limits.refund(way.resource)
@@ -220,8 +231,25 @@ class Door:
 
     def page(self, call: Call, listing: Listing[T], address: str, shape: Callable[[T], JsonValue]) -> Reply:
         """One page of a list; ``address`` is the list's, below the base URL."""
-        rows, link = listing.page(call.query, self.shape.base + address)
+        large = LARGE if call.viewer else LARGE_TO_STRANGERS
+        rows, link = listing.page(call.query, self.shape.base + address, large=large)
         return Reply([shape(row) for row in rows], headers={"Link": link} if link else {})
+
+
+def dated(data: JsonValue, changed: datetime) -> Reply:
+    """One thing by itself, with the time of its last change for those who ask whether there was one."""
+    return Reply(data, headers={"Last-Modified": format_datetime(changed.astimezone(UTC), usegmt=True)})
+
+
+def _is_known(request: Request, etag: str, changed: str) -> bool:
+    """Whether the one who asks has what would be answered. A tag counts more than a time."""
+    if "if-none-match" in request.headers:
+        return etag in request.headers["if-none-match"]
+    try:
+        since = parsedate_to_datetime(request.headers.get("if-modified-since", ""))
+    except ValueError:
+        return False
+    return bool(changed) and parsedate_to_datetime(changed) <= since
 
 
 def moved(shape: Shape, call: Call, address: str, status: int = 301) -> Problem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sandbox.github import fields, listing
-from sandbox.github.door import Call, Door, Reply, Way, moved
+from sandbox.github.door import Call, Door, Reply, Way, dated, moved
 from sandbox.github.problems import Problem, invalid, malformed, not_found
 from sandbox.github.records import REACTIONS, Comment, Issue, Repository
 
@@ -89,7 +89,8 @@ class IssueRoutes:
         return self.door.page(call, found, f"/repositories/{repository.id}/issues", self.shape.issue)
 
     def get(self, call: Call) -> Reply:
-        return Reply(self.shape.full_issue(self.issue(call)))
+        issue = self.issue(call)
+        return dated(self.shape.full_issue(issue), issue.updated)
 
     def create(self, call: Call) -> Reply:
         repository = self._repository(call, "/issues", writes=True)
@@ -165,7 +166,8 @@ class IssueRoutes:
         return self.door.page(call, found, address, self.shape.comment)
 
     def get_comment(self, call: Call) -> Reply:
-        return Reply(self.shape.comment(self._comment(call)))
+        comment = self._comment(call)
+        return dated(self.shape.comment(comment), comment.updated)
 
     def comment(self, call: Call) -> Reply:
         issue = self.issue(call, "/comments", writes=True)

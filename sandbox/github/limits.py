@@ -1,7 +1,8 @@
 """GitHub's two families of rate limits, counted per account on the sandbox's clock.
 
-Primary: 5,000 requests an hour, and beside them 30 searches a minute. Secondary: 900 points a minute (a read
-is 1, a write 5), and 80 created contents a minute and 500 an hour. Source: "Rate limits for the REST API".
+Primary: 5,000 requests an hour, and beside them 30 searches a minute; 60 and 10 without a credential.
+Secondary: 900 points a minute (a read is 1, a write 5), and 80 created contents a minute and 500 an hour.
+Source: "Rate limits for the REST API".
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from sandbox.github.problems import Problem
 PER_HOUR = 5000
 POINTS_PER_MINUTE = 900
 SEARCHES_PER_MINUTE = 30
+ANONYMOUS_PER_HOUR = 60
+ANONYMOUS_SEARCHES = 10
 CREATED_PER_MINUTE = 80
 CREATED_PER_HOUR = 500
 _DOCS = "/rest/using-the-rest-api/rate-limits-for-the-rest-api"
@@ -46,16 +49,20 @@ class _Window:
 
 
 class Limits:
-    """What one account has left."""
+    """What one account has left, or everybody without one."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(
+        self, clock: Clock, who: str, *, per_hour: int = PER_HOUR, searches: int = SEARCHES_PER_MINUTE
+    ) -> None:
+        """``who`` is how GitHub's refusals call them."""
         self.clock = clock
+        self.who = who
         now = clock.now()
         hour, minute = timedelta(hours=1), timedelta(minutes=1)
         self.windows = {
-            "core": _Window(PER_HOUR, hour, now),
-            "search": _Window(SEARCHES_PER_MINUTE, minute, now),
-            "graphql": _Window(PER_HOUR, hour, now),
+            "core": _Window(per_hour, hour, now),
+            "search": _Window(searches, minute, now),
+            "graphql": _Window(per_hour, hour, now),
         }
         self._points: deque[tuple[datetime, int]] = deque()
         self._created: deque[datetime] = deque()
@@ -85,7 +92,7 @@ class Limits:
         self.roll()
         window = self.windows[resource]
         if window.used >= window.size:
-            raise Problem(403, "API rate limit exceeded for user ID 1.", docs=_DOCS)
+            raise Problem(403, f"API rate limit exceeded for {self.who}.", docs=_DOCS)
         self._spend_points(method, creates=creates)
         window.used += 1
 
@@ -109,6 +116,11 @@ class Limits:
     def refund(self, resource: str) -> None:
         """A 304 is free of the primary limit."""
         self.windows[resource].used -= 1
+
+
+def anonymous(clock: Clock) -> Limits:
+    """What is left to those without a credential, who are counted by their address."""
+    return Limits(clock, "127.0.0.1", per_hour=ANONYMOUS_PER_HOUR, searches=ANONYMOUS_SEARCHES)
 
 
 def _secondary(status: int, headers: dict[str, str]) -> Problem:

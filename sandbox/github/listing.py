@@ -17,6 +17,8 @@ T = TypeVar("T")
 
 LARGE = 10_000
 """From this many rows on, GitHub pages by cursor and refuses deep page numbers."""
+LARGE_TO_STRANGERS = 1_000
+"""The same for those who ask without a credential."""
 
 Query = Mapping[str, str]
 Key = tuple[float, int]
@@ -44,12 +46,12 @@ class Listing(Generic[T]):
     def cursor(self, row: T) -> str:
         return base64.urlsafe_b64encode(json.dumps(self.key(row)).encode()).decode()
 
-    def page(self, query: Query, url: str) -> tuple[Sequence[T], str]:
+    def page(self, query: Query, url: str, *, large: int = LARGE) -> tuple[Sequence[T], str]:
         """The rows of the asked-for page and its ``Link`` header; ``url`` is the list's, without a query."""
         size = min(max(_number(query, "per_page", 30), 1), 100)
         number = 0 if "after" in query else max(_number(query, "page", 1), 1)
         start = (number - 1) * size if number else self.behind(query["after"])
-        if number > 1 and start + size > LARGE:
+        if number > 1 and start + size > large:
             raise Problem(
                 422,
                 "Pagination with the page parameter is not supported for large datasets, "
@@ -63,7 +65,7 @@ class Listing(Generic[T]):
             links.append(f'<{url}?{urlencode({**kept, **place})}>; rel="{relation}"')
 
         if start + size < len(self.rows):
-            if number == 0 or len(self.rows) >= LARGE:
+            if number == 0 or len(self.rows) >= large:
                 link("next", after=self.cursor(shown[-1]))
             else:
                 link("next", page=number + 1)

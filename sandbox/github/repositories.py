@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from sandbox.github import fields, listing
 from sandbox.github.door import Call, Door, Reply, Way
 from sandbox.github.problems import Problem, invalid, not_found
-from sandbox.github.records import Label, User
+from sandbox.github.records import Label, Repository, User
 from sandbox.github.shape import Json
 
 
@@ -32,6 +32,7 @@ class RepositoryRoutes:
             Way("GET", "/labels", self.list_labels),
             Way("POST", "/labels", self.create_label),
             Way("GET", "/labels/{name:path}", self.get_label),
+            Way("PATCH", "/labels/{name:path}", self.edit_label, needs="issues=write"),
             Way("GET", "/milestones", self.list_milestones),
             Way("POST", "/milestones", self.create_milestone),
             Way("GET", "/assignees", self.list_assignees),
@@ -90,12 +91,23 @@ class RepositoryRoutes:
         return Reply(self.shape.label(repository, label), 201)
 
     def get_label(self, call: Call) -> Reply:
-        name = call.path["name"]
-        repository = self.door.repository(call, rest=f"/labels/{name}")
-        label = repository.labels.get(name.lower())
-        if label is None:
-            raise not_found()
+        return Reply(self.shape.label(*self._label(call)))
+
+    def edit_label(self, call: Call) -> Reply:
+        repository, label = self._label(call, writes=True)
+        [name] = fields.label_names([call.body.get("new_name") or label.name])
+        if repository.labels.get(name.lower(), label) is not label:
+            raise invalid("Label", "name", "already_exists")
+        label.color = str(call.body.get("color") or label.color).lstrip("#")
+        self.state.edit_label(repository, label, call.sender(), name)
         return Reply(self.shape.label(repository, label))
+
+    def _label(self, call: Call, *, writes: bool = False) -> tuple[Repository, Label]:
+        name = call.path["name"]
+        repository = self.door.repository(call, writes=writes, rest=f"/labels/{name}")
+        if name.lower() not in repository.labels:
+            raise not_found()
+        return repository, repository.labels[name.lower()]
 
     def list_milestones(self, call: Call) -> Reply:
         repository = self.door.repository(call, rest="/milestones")

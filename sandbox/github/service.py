@@ -48,7 +48,7 @@ class GitHubService(Service):
         self.shape = Shape(lambda: self.base_url, self.state.blocked)
         self.webhooks = Webhooks(hooks, self.shape, clock)
         self.apps = Apps(clock)
-        self.limits = Limits(clock)
+        self.limits = Limits(clock, f"user ID {self.bot.id}")
         self._somebody = "octocat"
 
     def _emit(self, event: Event) -> None:
@@ -188,6 +188,10 @@ class GitHubService(Service):
     def person_deletes(self, item_id: str) -> None:
         """Somebody with admin rights deletes an issue for good."""
         self.state.delete_issue(self._issue(item_id), self._person())
+
+    def person_leaves(self, login: str) -> None:
+        """Somebody deletes their account: what they wrote is the ghost's from now on."""
+        self.state.forget_user(login)
 
     def person_renames(self, container: str, name: str) -> None:
         """Somebody renames a repository; its old name leads to it."""

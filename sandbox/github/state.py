@@ -25,6 +25,9 @@ from sandbox.github.records import (
     User,
 )
 
+GHOST = 10_137
+"""The id of the account that stands for deleted ones."""
+
 
 class State:
     """All records, found by id, number or name without a search."""
@@ -69,6 +72,13 @@ class State:
             self.users_by_id[user.id] = user
         return user
 
+    def forget_user(self, login: str) -> None:
+        """An account that is deleted becomes the one that stands for all of these."""
+        user = self.users.pop(login.lower())
+        del self.users_by_id[user.id]
+        user.login, user.id, user.name, user.email, user.member = "ghost", GHOST, "Deleted user", None, False
+        self.users["ghost"] = self.users_by_id[GHOST] = user
+
     def add_repository(self, owner: User, name: str, *, private: bool, created: datetime) -> Repository:
         repository = Repository(next(self._small_ids), owner, name, private, created.replace(microsecond=0))
         self.repositories[repository.id] = repository
@@ -96,6 +106,14 @@ class State:
             found = Label(self.new_id(), name)
             repository.labels[name.lower()] = found
         return found
+
+    def edit_label(self, repository: Repository, label: Label, sender: User, name: str) -> None:
+        """The issues that bear it do not count as updated, nor are they told of."""
+        changes: dict[str, JsonValue] = {"name": {"from": label.name}} if name != label.name else {}
+        del repository.labels[label.name.lower()]
+        label.name = name
+        repository.labels[name.lower()] = label
+        self.emit(Event("label", "edited", repository, sender, label=label, changes=changes))
 
     def add_milestone(self, repository: Repository, title: str, creator: User) -> Milestone:
         now = self.now()

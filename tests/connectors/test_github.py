@@ -378,6 +378,8 @@ def test_audience_of_a_container(rig: Rig) -> None:
 
 
 def test_a_deleted_account_is_nobody(rig: Rig) -> None:
+    rig.sandbox.call(lambda: rig.service.person_leaves("stranger7"))
+    assert rig.connector.get(rig.ref(2)).item.requester is None
     rig.service.state.issues[int(rig.ref(1).id)].user = None
     assert rig.connector.get(rig.ref(1)).item.requester is None
 

@@ -112,6 +112,27 @@ def test_a_token_is_renewed_before_it_dies(app: AppRig, monkeypatch: pytest.Monk
     assert app.grants() == 2
 
 
+def test_etags_die_with_the_token_and_nothing_is_lost_by_it(
+    app: AppRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def titles(cursor: str | None) -> tuple[list[str], str]:
+        found, more = [], True
+        while more:
+            page = app.connector.changes(cursor)
+            found += [seen.item.title for seen in page.observations]
+            cursor, more = page.cursor, page.more
+        assert cursor
+        return found, cursor
+
+    _, cursor = titles(None)
+    first, cursor = titles(cursor)
+    assert titles(cursor)[0] == [], "the tag that was given holds"
+    later(monkeypatch, 3400)
+    again, cursor = titles(cursor)
+    assert (again, app.grants()) == (first, 2), "another token: what is recent comes once more"
+    assert titles(cursor)[0] == []
+
+
 def test_connectors_of_one_process_share_a_token_and_renew_it_once(
     app: AppRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:

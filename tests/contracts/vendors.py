@@ -101,6 +101,7 @@ EXPECTED: dict[str, dict[tuple[str, str, str], str]] = {
     },
     "github": {
         ("answer", r".* 30[1278]", ""): "whatever was renamed or transferred is redirected, documented once",
+        ("request", r"GET \S+/issues(/comments)?", "after"): "GitHub's own links in large lists",
         ("answer", r"GET /search/issues 200", "/items/*/body"): "null where an issue has no text",
     },
     "notion": {

@@ -11,6 +11,7 @@ import pytest
 
 from sandbox.company import Agent, Company, Post, Report, Repository, RepositoryIssue
 from sandbox.credentials import TOKEN
+from sandbox.faults import Fault
 from sandbox.github import GitHubService
 from sandbox.server import Sandbox
 from sandbox.service import Conditions
@@ -260,21 +261,52 @@ def test_a_renamed_repository_redirects_with_the_query(
     assert client.post(f"{APP}/issues", json={"title": "t"}).status_code == 307
 
 
-def test_rights(service: GitHubService, client: httpx.Client) -> None:
+def test_labels_and_assignees_are_dropped_without_a_word_by_those_who_may_not_push(
+    service: GitHubService, client: httpx.Client
+) -> None:
     repository = service.state.repository("northwind/app")
     assert repository
     repository.access = "read"
-    made = client.post(f"{APP}/issues", json={"title": "t", "labels": ["bug"], "assignees": ["x"]})
-    assert made.json()["labels"] == []
+    wanted = {"title": "t", "labels": ["bug"], "assignees": ["ada-lovelace"]}
+    made = client.post(f"{APP}/issues", json=wanted)
+    assert (made.status_code, made.json()["labels"], made.json()["assignees"]) == (201, [], [])
+    patched = client.patch(f"{made.json()['url']}", json={**wanted, "title": "u"})
+    assert (patched.status_code, patched.json()["title"], patched.json()["labels"]) == (200, "u", [])
     answer = client.post(f"{APP}/issues/1/labels", json={"labels": ["bug"]})
     assert answer.status_code == 403
     assert answer.json()["message"] == "Resource not accessible by personal access token"
+
+
+def test_what_may_not_be_seen_is_404(service: GitHubService, client: httpx.Client) -> None:
+    repository = service.state.repository("northwind/app")
+    assert repository
     repository.access = "none"
-    assert client.get(f"{APP}/issues").status_code == 404
-    repository.access, repository.archived = "write", True
+    for path in ("", "/issues", "/issues/1", "/issues/comments", "/hooks"):
+        assert client.get(APP + path).json()["message"] == "Not Found"
+
+
+def test_an_archived_repository_is_read_only_and_one_without_issues_is_410(
+    service: GitHubService, client: httpx.Client
+) -> None:
+    repository = service.state.repository("northwind/app")
+    assert repository
+    repository.archived = True
     assert client.patch(f"{APP}/issues/1", json={"title": "t"}).status_code == 403
-    repository.has_issues = False
+    assert client.get(f"{APP}/issues/1").status_code == 200
+    repository.archived, repository.has_issues = False, False
     assert client.get(f"{APP}/issues").status_code == 410
+    assert client.post(f"{APP}/issues", json={"title": "t"}).status_code == 410
+
+
+def test_a_post_that_was_answered_with_a_time_out_is_saved_and_repeating_it_makes_a_second_issue(
+    sandbox: Sandbox, client: httpx.Client
+) -> None:
+    sandbox.faults["github"].active.append(Fault("gateway_timeout", "POST"))
+    wanted = {"title": "Once?", "body": "x"}
+    assert client.post(f"{APP}/issues", json=wanted).status_code in (502, 504)
+    assert client.post(f"{APP}/issues", json=wanted).status_code == 201
+    rows = client.get(f"{APP}/issues", params={"per_page": 2}).json()
+    assert [row["title"] for row in rows] == ["Once?", "Once?"]
 
 
 def test_repository_routes(client: httpx.Client) -> None:
@@ -282,7 +314,6 @@ def test_repository_routes(client: httpx.Client) -> None:
     assert client.get("/user").json()["login"] == "loopwright"
     ada = client.get("/users/Ada-Lovelace").json()
     assert client.get(f"/user/{ada['id']}").json()["login"] == "ada-lovelace"
-    assert ada["email"] is None
     assert client.get(f"{APP}/assignees/ada-lovelace").status_code == 204
     assert client.get(f"{APP}/assignees/stranger7").status_code == 404
     assert "ada-lovelace" in [user["login"] for user in client.get(f"{APP}/assignees").json()]

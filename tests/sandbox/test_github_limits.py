@@ -9,7 +9,14 @@ import pytest
 
 from sandbox.credentials import TOKEN
 from sandbox.github import GitHubService
-from sandbox.github.limits import CREATED_PER_MINUTE, PER_HOUR, POINTS_PER_MINUTE
+from sandbox.github.limits import (
+    ANONYMOUS_PER_HOUR,
+    ANONYMOUS_SEARCHES,
+    CREATED_PER_HOUR,
+    CREATED_PER_MINUTE,
+    PER_HOUR,
+    POINTS_PER_MINUTE,
+)
 from sandbox.server import Sandbox
 from tests.sandbox.test_github import company
 
@@ -64,6 +71,32 @@ def test_too_much_created_in_a_minute(sandbox: Sandbox, client: httpx.Client) ->
     assert client.get("/user").status_code == 200
     sandbox.clock.advance(61)
     assert client.post(f"{APP}/issues", json={"title": "fine"}).status_code == 201
+
+
+def test_five_hundred_contents_an_hour_however_slowly(sandbox: Sandbox, client: httpx.Client) -> None:
+    for n in range(CREATED_PER_HOUR):
+        if n % CREATED_PER_MINUTE == 0:
+            sandbox.clock.advance(61)
+        assert client.post(f"{APP}/issues/1/comments", json={"body": f"{n}"}).status_code == 201
+    sandbox.clock.advance(61)
+    over = client.post(f"{APP}/issues/1/comments", json={"body": "over"})
+    assert (over.status_code, over.headers["retry-after"]) == (403, "60")
+    assert client.patch(f"{APP}/issues/1", json={"title": "t"}).status_code == 200, "which notifies nobody"
+    sandbox.clock.advance(3600)
+    assert client.post(f"{APP}/issues/1/comments", json={"body": "fine"}).status_code == 201
+
+
+def test_strangers_share_sixty_requests_an_hour_and_ten_searches_a_minute(client: httpx.Client) -> None:
+    nobody = {"Authorization": ""}
+    search = {"q": "repo:northwind/sdk is:issue"}
+    for _ in range(ANONYMOUS_SEARCHES):
+        assert client.get("/search/issues", params=search, headers=nobody).status_code == 200
+    assert client.get("/search/issues", params=search, headers=nobody).status_code == 403
+    for _ in range(ANONYMOUS_PER_HOUR):
+        answer = client.get("/repos/northwind/sdk", headers=nobody)
+    assert (answer.status_code, answer.headers["x-ratelimit-limit"]) == (200, str(ANONYMOUS_PER_HOUR))
+    assert client.get("/repos/northwind/sdk", headers=nobody).status_code == 403
+    assert client.get("/repos/northwind/sdk").status_code == 200
 
 
 def test_too_many_points_in_a_minute_without_a_hint_how_long(client: httpx.Client) -> None:
