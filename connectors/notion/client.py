@@ -46,6 +46,10 @@ class Restricted(AuthFailed):
     """The token is good, but the connection lacks the capability that the request needs."""
 
 
+class TooSlow(Unavailable):
+    """Notion gave up on its answer: of a long list it may manage a shorter page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Saved:
     """A write that was saved although its answer was a 503: the id of what it made or changed.
@@ -200,6 +204,8 @@ class NotionClient:
                 return Conflict(message)
             case 400 | 413 | 422:
                 return Rejected(message)
+            case 502 | 503 | 504 if not write:
+                return TooSlow(message)
             case _:
                 return _unclear(message, write=write)
 

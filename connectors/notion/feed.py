@@ -72,12 +72,12 @@ class Cursor(BaseModel):
             return cls()
 
 
-def question(mark: Mark) -> dict[str, JsonValue]:
-    """The query for the next page of a data source."""
+def question(mark: Mark, rows: int = PAGE_SIZE) -> dict[str, JsonValue]:
+    """The query for the next page of a data source, of so many rows at most."""
     order = "created_time" if mark.by_creation else "last_edited_time"
     body: dict[str, JsonValue] = {
         "sorts": [{"timestamp": order, "direction": "ascending"}],
-        "page_size": PAGE_SIZE,
+        "page_size": rows,
     }
     if conditions := list(_conditions(mark)):
         body["filter"] = conditions[0] if len(conditions) == 1 else {"and": [*conditions]}

@@ -8,10 +8,13 @@ from datetime import timedelta
 from connectors.errors import NotFound, RateLimited, Rejected, Unavailable
 from connectors.notion import feed
 from connectors.notion.answers import Listing, Page
-from connectors.notion.client import NotionClient
+from connectors.notion.client import PAGE_SIZE, NotionClient, TooSlow
 from connectors.notion.rows import Rows
 from connectors.notion.sources import Sources
 from connectors.protocol import ChangePage, Observation
+
+SMALLEST = 25
+"""Rows of a page, below which a query that takes too long has another reason than their number."""
 
 
 class Polling:
@@ -22,6 +25,8 @@ class Polling:
         self._sources = sources
         self._rows = rows
         self._settles = settles
+        self._rows_a_page: dict[str, int] = {}
+        """Of data sources that took too long. It is for good: the rows' texts cost more than the queries."""
 
     def changes(self, cursor: str | None) -> ChangePage:
         """The next page of changes. An idle call costs one query for each database.
@@ -61,13 +66,18 @@ class Polling:
         return seen, step.more
 
     def _query(self, source: str, mark: feed.Mark) -> Listing[Page]:
+        """A query that takes too long is told, and asked for half as many rows the next time."""
+        rows = self._rows_a_page.get(source, PAGE_SIZE)
         try:
-            return self._rows.query(source, feed.question(mark))
+            return self._rows.query(source, feed.question(mark, rows))
         except Rejected:
             if mark.start is None:
                 raise
             # The row that the page cursor stood on was edited or is gone: the minute is begun again.
-            return self._rows.query(source, feed.question(mark.model_copy(update={"start": None})))
+            return self._rows.query(source, feed.question(mark.model_copy(update={"start": None}), rows))
+        except TooSlow:
+            self._rows_a_page[source] = max(SMALLEST, rows // 2)
+            raise
 
     def _observe(self, rows: Sequence[Page]) -> tuple[tuple[Observation, ...], int]:
         """The rows with their texts, and how many could be read before the service had enough."""

@@ -110,7 +110,10 @@ def _is_complete(prop: Property | None, status: str | None) -> bool:
 
 
 def simplified(value: Object) -> JsonValue:
-    """A property's value as rules see it: names instead of options, Markdown instead of runs."""
+    """A property's value as rules see it: names instead of options, Markdown instead of runs.
+
+    Who edited last, and when, is left out, since it would tell of our own writes; so are buttons.
+    """
     kind, content = str(value.get("type")), _value(value)
     match kind:
         case "rich_text" | "title":
@@ -131,6 +134,10 @@ def simplified(value: Object) -> JsonValue:
             return _unique(content)
         case "formula" | "rollup":
             return _computed(content)
+        case "verification":
+            return content.get("state") if isinstance(content, dict) else None
+        case "place":
+            return _place(content)
         case "number" | "checkbox" | "url" | "email" | "phone_number" | "created_time":
             return content
         case _:
@@ -149,6 +156,12 @@ def _unique(content: JsonValue) -> JsonValue:
         return None
     prefix, number = content.get("prefix"), content["number"]
     return f"{prefix}-{number}" if prefix else number
+
+
+def _place(content: JsonValue) -> JsonValue:
+    if not isinstance(content, dict):
+        return None
+    return content.get("name") or content.get("address") or f"{content.get('lat')}, {content.get('lon')}"
 
 
 def _computed(content: JsonValue) -> JsonValue:

@@ -27,7 +27,7 @@ from connectors.errors import (
 from connectors.model import CommentDraft, Draft, JsonValue, Patch
 from connectors.notion import NotionConnector, NotionSettings
 from connectors.notion.answers import User
-from connectors.notion.client import NotionClient, Restricted, Saved, redacted
+from connectors.notion.client import NotionClient, Restricted, Saved, TooSlow, redacted
 from connectors.protocol import OpenGate
 from sandbox.faults import Fault, FaultKind
 from sandbox.server import Sandbox
@@ -104,9 +104,9 @@ CASES: list[tuple[int, str, dict[str, JsonValue], type[ConnectorError], type[Con
     (429, "rate_limited", {"rate_limit_reason": "public_api_request_blocked"}, AuthFailed, AuthFailed),
     (529, "service_overload", {}, RateLimited, RateLimited),
     (500, "internal_server_error", {}, Unavailable, OutcomeUnknown),
-    (502, "bad_gateway", {}, Unavailable, OutcomeUnknown),
-    (503, "service_unavailable", {}, Unavailable, OutcomeUnknown),
-    (504, "gateway_timeout", {}, Unavailable, OutcomeUnknown),
+    (502, "bad_gateway", {}, TooSlow, OutcomeUnknown),
+    (503, "service_unavailable", {}, TooSlow, OutcomeUnknown),
+    (504, "gateway_timeout", {}, TooSlow, OutcomeUnknown),
 ]
 
 

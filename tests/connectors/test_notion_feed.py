@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.errors import NotFound, RateLimited, Rejected
+from connectors.errors import NotFound, RateLimited, Rejected, Unavailable
 from connectors.model import Item
 from connectors.notion import NotionConnector, feed
 from connectors.protocol import ChangePage, OpenGate
@@ -207,6 +207,25 @@ def test_what_was_read_before_a_limit_is_kept(scene: NotionWorld, notion: Notion
     with pytest.raises(RateLimited):
         limited.changes(rest.cursor)
     limited.close()
+
+
+def test_a_query_that_takes_too_long_is_asked_for_fewer_rows_from_then_on(
+    scene: NotionWorld, notion: NotionConnector
+) -> None:
+    rows = {scene.person_creates(f"Row {number}") for number in range(60)}
+    scene.advance(600)
+    scene.service.quirks.slow_above = 30
+    seen, cursor, refused = set[str](), None, 0
+    for _ in range(20):
+        try:
+            page = notion.changes(cursor)
+        except Unavailable:
+            refused += 1
+            continue
+        seen |= {each.item.ref.id for each in page.observations}
+        cursor = page.cursor
+    assert seen >= rows
+    assert refused == 4, "100 and 50 rows of each database"
 
 
 def test_a_row_that_vanishes_while_it_is_read_is_left_out(
