@@ -87,7 +87,7 @@ TOOLS = {
         ZendeskService,
         "Northwind",
         {"email": credentials.EMAIL, "api_token": credentials.TOKEN},
-        r"GET /api/v2/(users/me|ticket_fields|custom_statuses|brands)",
+        r"GET /api/v2/(users/me|ticket_fields|custom_statuses|groups|brands)",
     ),
     "jira": Tool(
         JiraService,

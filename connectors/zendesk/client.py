@@ -17,10 +17,14 @@ from connectors.zendesk.rows import (
     BrandRow,
     BrandsPage,
     CommentsPage,
+    CustomStatusesAnswer,
+    CustomStatusRow,
     EventsPage,
     ExportPage,
     FieldRow,
     FieldsPage,
+    GroupRow,
+    GroupsPage,
     JobAnswer,
     JobRow,
     JobsAnswer,
@@ -38,7 +42,7 @@ from connectors.zendesk.rows import (
 )
 from connectors.zendesk.wire import Wire
 
-_BESIDE = ("users", "organizations")
+_BESIDE = ("users", "organizations", "groups")
 
 
 class Client:
@@ -126,6 +130,13 @@ class Client:
 
     def brands(self) -> list[BrandRow]:
         return [row for page in self._wire.pages(BrandsPage, "brands") for row in page.brands]
+
+    def groups(self) -> list[GroupRow]:
+        return [row for page in self._wire.pages(GroupsPage, "groups") for row in page.groups]
+
+    def custom_statuses(self) -> list[CustomStatusRow]:
+        """All, in one answer: there are at most a few dozen."""
+        return self._wire.get(CustomStatusesAnswer, "custom_statuses").custom_statuses
 
     def comments(self, number: int, *, newest_first: bool = False) -> Iterator[CommentsPage]:
         """A ticket's comments, the one that is its body included, with their authors and files."""

@@ -1,4 +1,4 @@
-"""What tickets name only by id: people, organizations, brands and custom fields.
+"""What tickets name only by id: people, organizations, brands, custom fields and what is chosen from lists.
 
 Brands and fields are read when first needed and again when an unknown one turns up; people and organizations
 come side-loaded and are asked for, a hundred at a time, only where they did not.
@@ -6,10 +6,11 @@ come side-loaded and are asked for, a hundred at a time, only where they did not
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from connectors.errors import Rejected
 from connectors.model import JsonValue, Organization, Person, field_name
+from connectors.zendesk.choices import GROUP, STATUS, Choices
 from connectors.zendesk.client import Client
 from connectors.zendesk.rows import (
     Beside,
@@ -43,6 +44,7 @@ class Directory:
     def __init__(self, client: Client, connection: str) -> None:
         self._client = client
         self._connection = connection
+        self._choices = Choices(client, connection)
         self._people: dict[int, Person] = {}
         self._organizations: dict[int, Organization] = {}
         self._brands: dict[int, BrandRow] = {}
@@ -64,6 +66,7 @@ class Directory:
 
     def learn_beside(self, beside: Beside) -> None:
         self.learn(beside.users, beside.organizations)
+        self._choices.learn(beside.groups)
 
     def meet(self, people: Iterable[int | None], organization: int | None = None) -> None:
         """Ask for those of whom nobody has told us yet; no request when all are known."""
@@ -108,8 +111,11 @@ class Directory:
         raise Rejected(f"{self._connection}: there is no brand '{name}'; there are: {known}")
 
     def custom(self, ticket: TicketRow) -> dict[str, JsonValue]:
-        """The ticket's custom fields by name, with the names of chosen options; unset ones are left out."""
-        return {
+        """The ticket's custom fields by name, with the names of chosen options; unset ones are left out.
+
+        Its group and its custom status are among them, unless the account has fields of these names.
+        """
+        return self._choices.of(ticket) | {
             self._names[field.id]: self._shown(field.id, field.value)
             for field in self._set_fields(ticket)
             if field.id in self._names
@@ -142,7 +148,23 @@ class Directory:
             self._load_fields()
         return self._options[field].get(tag, tag)
 
-    def custom_value(self, name: str, value: JsonValue) -> dict[str, JsonValue]:
+    def custom_members(self, values: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+        """The members of a ticket that give custom fields these values. Raises Rejected as below."""
+        members: dict[str, JsonValue] = {}
+        fields: list[JsonValue] = []
+        for name, value in values.items():
+            if name in (GROUP, STATUS) and not self._has_field(name):
+                members |= self._choices.members(name, value)
+            else:
+                fields.append(self._field_value(name, value))
+        return members | ({"custom_fields": fields} if fields else {})
+
+    def _has_field(self, name: str) -> bool:
+        if not self._names:
+            self._load_fields()
+        return name in self._names.values()
+
+    def _field_value(self, name: str, value: JsonValue) -> dict[str, JsonValue]:
         """A member of ``custom_fields`` that sets the field; options may be given by name or tag.
 
         Raises Rejected for a field or an option that does not exist.

@@ -40,6 +40,16 @@ class BrandRow(BaseModel):
     default: bool = False
 
 
+class GroupRow(BaseModel):
+    id: int
+    name: str
+
+
+class CustomStatusRow(BaseModel):
+    id: int
+    agent_label: str
+
+
 class CustomValue(BaseModel):
     id: int
     value: JsonValue = None
@@ -79,6 +89,8 @@ class TicketRow(BaseModel):
     status: str | None = None
     requester_id: int | None = None
     assignee_id: int | None = None
+    group_id: int | None = None
+    custom_status_id: int | None = None
     organization_id: int | None = None
     brand_id: int | None = None
     is_public: bool = False
@@ -149,6 +161,7 @@ class Beside(BaseModel):
 
     users: list[UserRow] = []
     organizations: list[OrganizationRow] = []
+    groups: list[GroupRow] = []
 
 
 class UserAnswer(BaseModel):
@@ -199,6 +212,14 @@ class FieldsPage(Page):
 
 class BrandsPage(Page):
     brands: list[BrandRow]
+
+
+class GroupsPage(Page):
+    groups: list[GroupRow]
+
+
+class CustomStatusesAnswer(BaseModel):
+    custom_statuses: list[CustomStatusRow]
 
 
 class TicketsPage(Page):

@@ -30,9 +30,7 @@ class Tickets:
                 ticket[name] = value.lower()
         if draft.labels:
             ticket["tags"] = [tag_of(label) for label in draft.labels]
-        if draft.custom:
-            ticket["custom_fields"] = self._custom(draft.custom)
-        return ticket
+        return ticket | self._directory.custom_members(draft.custom)
 
     def changed(self, patch: Patch) -> dict[str, JsonValue]:
         """What the patch names, tags as ones that come and go. Raises Rejected."""
@@ -47,8 +45,7 @@ class Tickets:
                 changed[_NAMES[name]] = value.lower() if isinstance(value, str) and name != "title" else value
             else:
                 raise self._refusal(name, value)
-        if custom:
-            changed["custom_fields"] = self._custom(custom)
+        changed |= self._directory.custom_members(custom)
         if patch.add_labels:
             changed["additional_tags"] = [tag_of(label) for label in patch.add_labels]
         if patch.remove_labels:
@@ -60,9 +57,6 @@ class Tickets:
         advice = "A ticket's text is its first comment, which Zendesk lets nobody change."
         message = f"{self._connection}: a ticket's {name} cannot be {done}"
         return Rejected(message, advice=advice if name == "body" else "")
-
-    def _custom(self, values: dict[str, JsonValue]) -> list[JsonValue]:
-        return [self._directory.custom_value(name, value) for name, value in values.items()]
 
     def _assignee(self, value: JsonValue) -> int | None:
         if value is None:

@@ -22,6 +22,10 @@ def check(state: State, ticket: Ticket, wanted: TicketInput, *, creation: bool) 
         raise Invalid("assignee", "Assignee: must be an agent")
     if wanted.requester_id is not None:
         check_requester(state, wanted.requester_id)
+    if wanted.group_id is not None and wanted.group_id not in state.groups:
+        raise Invalid("group", "Group: is invalid")
+    if wanted.organization_id is not None and wanted.organization_id not in state.organizations:
+        raise Invalid("organization", "Organization: is invalid")
     if wanted.problem_id is not None:
         _check_problem(state, ticket, wanted.problem_id)
     for given in wanted.custom_fields or []:

@@ -1,13 +1,14 @@
-"""People, organizations, brands, groups and ticket fields."""
+"""People, organizations, brands, groups, ticket fields and custom statuses."""
 
 from __future__ import annotations
 
 from pydantic import BaseModel
 from starlette.routing import BaseRoute
 
+from sandbox.zendesk.inputs import Invalid
 from sandbox.zendesk.paging import page
 from sandbox.zendesk.shape import Shape
-from sandbox.zendesk.state import State
+from sandbox.zendesk.state import CATEGORIES, State
 from sandbox.zendesk.wire import Answer, Call, Front, Refusal, found, needs_admin, needs_agent
 
 
@@ -29,6 +30,15 @@ class _OrganizationEnvelope(BaseModel):
     organization: _OrganizationInput
 
 
+class _StatusInput(BaseModel):
+    status_category: str = ""
+    agent_label: str = ""
+
+
+class _StatusEnvelope(BaseModel):
+    custom_status: _StatusInput
+
+
 class DirectoryRoutes:
     def __init__(self, state: State, shape: Shape) -> None:
         self._state = state
@@ -46,6 +56,8 @@ class DirectoryRoutes:
             *front.route("organizations/{id:int}", GET=self.organization, PUT=self.change_organization),
             *front.route("brands", GET=self.brands),
             *front.route("groups", GET=self.groups),
+            *front.route("groups/{id:int}", GET=self.group),
+            *front.route("custom_statuses", GET=self.statuses, POST=self.add_status),
             *front.route("ticket_fields", GET=self.ticket_fields),
             *front.route("ticket_fields/{id:int}", GET=self.ticket_field),
         ]
@@ -123,9 +135,27 @@ class DirectoryRoutes:
 
     def groups(self, call: Call) -> Answer:
         needs_agent(call)
-        rows = [self._shape.group(self._state.default_brand().created)]
-        chosen, paging = page(call, rows)
-        return Answer({"groups": chosen, **paging})
+        chosen, paging = page(call, list(self._state.groups.values()))
+        return Answer({"groups": [self._shape.group(group) for group in chosen], **paging})
+
+    def group(self, call: Call) -> Answer:
+        needs_agent(call)
+        return Answer({"group": self._shape.group(found(self._state.groups.get(call.id())))})
+
+    def statuses(self, call: Call) -> Answer:
+        """All in one answer; ``status_categories`` chooses."""
+        needs_agent(call)
+        wanted = {each for each in call.query.get("status_categories", "").split(",") if each}
+        rows = [row for row in self._state.statuses.values() if not wanted or row.category in wanted]
+        return Answer({"custom_statuses": [self._shape.custom_status(row) for row in rows]})
+
+    def add_status(self, call: Call) -> Answer:
+        needs_admin(call)
+        wanted = call.model(_StatusEnvelope).custom_status
+        if wanted.status_category not in CATEGORIES or not wanted.agent_label:
+            raise Invalid("status_category", "Status category: is invalid")
+        status = self._state.add_status(wanted.status_category, wanted.agent_label)
+        return Answer({"custom_status": self._shape.custom_status(status)}, 201)
 
     def ticket_fields(self, call: Call) -> Answer:
         needs_agent(call)

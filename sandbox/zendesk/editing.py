@@ -26,11 +26,15 @@ _FIELDS = (
     "priority",
     "type",
     "external_id",
+    "group_id",
     "assignee_id",
     "requester_id",
+    "organization_id",
     "problem_id",
+    "custom_status_id",
     "status",
 )
+"""In this order: what comes later fills in what is missing."""
 REDACTED = "▇"
 
 
@@ -52,9 +56,10 @@ class Editor:
     ) -> tuple[Ticket, Audit]:
         """Make a ticket. Raises Invalid, and nothing is made then. ``silent`` tells nobody, as an import."""
         now = at or self._state.now()
-        wanted = self._with_body(wanted)
+        wanted = self._with_category(self._with_body(wanted))
         source = self._followed_up(wanted.via_followup_source_id)
         requester = self._requester(actor, wanted, now)
+        status = "new" if wanted.assignee_id is None else "open"
         ticket = Ticket(
             id=0,
             brand_id=wanted.brand_id or self._state.default_brand().id,
@@ -62,7 +67,8 @@ class Editor:
             submitter_id=actor.id,
             organization_id=requester.organization_id,
             subject="",
-            status="new" if wanted.assignee_id is None else "open",
+            status=status,
+            custom_status_id=self._state.default_status(status),
             created=now,
             updated=now,
             generated=int(now.timestamp()),
@@ -96,6 +102,7 @@ class Editor:
         """Change a ticket. Raises Invalid, and nothing has changed then."""
         if ticket.status == "closed":
             raise Invalid("status", "Status: closed prevents ticket update")
+        wanted = self._with_category(wanted)
         check(self._state, ticket, wanted, creation=False)
         external_id = ticket.external_id
         audit = self._change(actor, ticket, wanted, channel=channel, now=at or self._state.now())
@@ -180,6 +187,15 @@ class Editor:
             raise Invalid("base", "Description: cannot be blank", "BlankValue")
         return wanted.model_copy(update={"comment": comment})
 
+    def _with_category(self, wanted: TicketInput) -> TicketInput:
+        """A custom status says the category as well, whatever else is said of it."""
+        if "custom_status_id" not in wanted.model_fields_set:
+            return wanted
+        status = self._state.statuses.get(wanted.custom_status_id or 0)
+        if status is None or not status.active:
+            raise Invalid("custom_status_id", f"Custom status: {wanted.custom_status_id} is invalid")
+        return wanted.model_copy(update={"status": status.category})
+
     def _followed_up(self, source_id: int | None) -> Ticket | None:
         if source_id is None:
             return None
@@ -245,7 +261,11 @@ class Editor:
         previous = getattr(ticket, name)
         self._record(audit, name, value, previous)
         setattr(ticket, name, value)
-        if name == "problem_id":
+        if name == "status" and not self._state.counts_as(ticket.custom_status_id, ticket.status):
+            self._set(audit, ticket, "custom_status_id", self._state.default_status(ticket.status))
+        elif name == "assignee_id" and value is not None and ticket.group_id is None:
+            self._set(audit, ticket, "group_id", self._state.default_group().id)
+        elif name == "problem_id":
             for number, change in ((previous, -1), (value, 1)):
                 if number in self._state.tickets:
                     self._state.tickets[number].incidents += change

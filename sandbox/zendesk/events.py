@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.zendesk.conduct import Conduct
 from sandbox.zendesk.library import Article
 from sandbox.zendesk.records import Afterthought, Audit, Comment, FieldEvent, Ticket
-from sandbox.zendesk.shape import FORM_ID, GROUP_ID, Body, stamp
+from sandbox.zendesk.shape import FORM_ID, Body, stamp
 from sandbox.zendesk.state import State
 
 TICKET = "zen:event-type:ticket."
@@ -15,7 +15,10 @@ _RAISED_BY = {
     "priority": "priority_changed",
     "type": "type_changed",
     "subject": "subject_changed",
+    "custom_status_id": "custom_status_changed",
     "assignee_id": "agent_assignment_changed",
+    "group_id": "group_assignment_changed",
+    "organization_id": "organization_changed",
     "requester_id": "requester_changed",
     "external_id": "external_id_changed",
     "problem_id": "problem_link_changed",
@@ -34,12 +37,9 @@ TICKET_EVENTS = (
     "attachment_linked_to_comment",
     "attachment_redacted_from_comment",
     *_RAISED_BY.values(),
-    "custom_status_changed",
     "description_changed",
     "tags_changed",
     "custom_field_changed",
-    "group_assignment_changed",
-    "organization_changed",
     "merged",
     "marked_as_spam",
     "soft_deleted",
@@ -77,11 +77,11 @@ class Events:
             "assignee_id": _text(ticket.assignee_id),
             "brand_id": str(ticket.brand_id),
             "created_at": stamp(ticket.created),
-            "custom_status": None,
+            "custom_status": _text(ticket.custom_status_id),
             "description": ticket.comments[0].body if ticket.comments else "",
             "external_id": ticket.external_id,
             "form_id": str(FORM_ID),
-            "group_id": str(GROUP_ID),
+            "group_id": _text(ticket.group_id),
             "id": str(ticket.id),
             "is_public": ticket.is_public,
             "organization_id": _text(ticket.organization_id),

@@ -50,6 +50,9 @@ class TicketInput(BaseModel):
     requester: RequesterInput | None = None
     requester_id: int | None = None
     assignee_id: int | None = None
+    group_id: int | None = None
+    organization_id: int | None = None
+    custom_status_id: int | None = None
     problem_id: int | None = None
     brand_id: int | None = None
     tags: list[str] | None = None

@@ -63,6 +63,29 @@ class Brand:
 
 
 @dataclass(slots=True)
+class Group:
+    """A team of agents, to whom tickets are given."""
+
+    id: int
+    name: str
+    created: datetime
+    default: bool = False
+
+
+@dataclass(slots=True)
+class CustomStatus:
+    """A status of the account's own, which counts as the one of its category."""
+
+    id: int
+    category: str
+    label: str
+    created: datetime
+    default: bool = False
+    """Whether it is what a ticket gets when only the category is said."""
+    active: bool = True
+
+
+@dataclass(slots=True)
 class TicketField:
     """A field of tickets; ``options`` are the tags of a dropdown with the names people see."""
 
@@ -161,6 +184,9 @@ class Ticket:
     channel: str = "web"
     organization_id: int | None = None
     assignee_id: int | None = None
+    group_id: int | None = None
+    custom_status_id: int | None = None
+    """``None`` in accounts without custom statuses."""
     external_id: str | None = None
     priority: str | None = None
     type: str | None = None

@@ -42,6 +42,7 @@ def furnish(state: State) -> None:
         state.fields[field.id] = field
     field = TicketField(state.next_id(), "tagger", PRODUCT_AREA, EPOCH)
     state.fields[field.id] = field
+    state.add_group("Support", default=True)
 
 
 def slug(name: str) -> str:

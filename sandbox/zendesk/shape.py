@@ -13,6 +13,8 @@ from sandbox.zendesk.records import (
     Audit,
     Brand,
     Comment,
+    CustomStatus,
+    Group,
     Organization,
     Ticket,
     TicketField,
@@ -21,7 +23,6 @@ from sandbox.zendesk.records import (
 
 Body = dict[str, object]
 
-GROUP_ID = 77
 FORM_ID = 12
 
 
@@ -94,7 +95,7 @@ class Shape:
             "submitter_id": ticket.submitter_id,
             "assignee_id": ticket.assignee_id,
             "organization_id": ticket.organization_id,
-            "group_id": GROUP_ID,
+            "group_id": ticket.group_id,
             "collaborator_ids": [],
             "follower_ids": [],
             "email_cc_ids": [],
@@ -107,7 +108,7 @@ class Shape:
             "custom_fields": custom,
             "satisfaction_rating": {"score": ticket.satisfaction},
             "sharing_agreement_ids": [],
-            "custom_status_id": None,
+            "custom_status_id": ticket.custom_status_id,
             "fields": custom,
             "followup_ids": ticket.followup_ids,
             "ticket_form_id": FORM_ID,
@@ -271,16 +272,30 @@ class Shape:
             ]
         return shaped
 
-    def group(self, created: datetime) -> Body:
+    def group(self, group: Group) -> Body:
         return {
-            "id": GROUP_ID,
-            "url": self.url(f"groups/{GROUP_ID}"),
-            "name": "Support",
-            "default": True,
+            "id": group.id,
+            "url": self.url(f"groups/{group.id}"),
+            "name": group.name,
+            "default": group.default,
             "deleted": False,
             "is_public": True,
-            "created_at": stamp(created),
-            "updated_at": stamp(created),
+            "created_at": stamp(group.created),
+            "updated_at": stamp(group.created),
+        }
+
+    def custom_status(self, status: CustomStatus) -> Body:
+        return {
+            "id": status.id,
+            "status_category": status.category,
+            "agent_label": status.label,
+            "end_user_label": status.label,
+            "description": "",
+            "end_user_description": "",
+            "active": status.active,
+            "default": status.default,
+            "created_at": stamp(status.created),
+            "updated_at": stamp(status.created),
         }
 
 

@@ -8,7 +8,20 @@ from itertools import count
 
 from sandbox.clock import Clock
 from sandbox.zendesk.inputs import Invalid
-from sandbox.zendesk.records import Audit, Brand, Email, Organization, Ticket, TicketField, User
+from sandbox.zendesk.records import (
+    Audit,
+    Brand,
+    CustomStatus,
+    Email,
+    Group,
+    Organization,
+    Ticket,
+    TicketField,
+    User,
+)
+
+CATEGORIES = ("new", "open", "pending", "hold", "solved")
+"""What a custom status counts as."""
 
 
 class State:
@@ -20,6 +33,9 @@ class State:
         self.users_by_email: dict[str, User] = {}
         self.organizations: dict[int, Organization] = {}
         self.brands: dict[int, Brand] = {}
+        self.groups: dict[int, Group] = {}
+        self.statuses: dict[int, CustomStatus] = {}
+        """Custom statuses; none before they are activated."""
         self.fields: dict[int, TicketField] = {}
         self.tickets: dict[int, Ticket] = {}
         self.tickets_by_external_id: dict[str, list[Ticket]] = {}
@@ -56,6 +72,36 @@ class State:
 
     def default_brand(self) -> Brand:
         return next(brand for brand in self.brands.values() if brand.default)
+
+    def default_group(self) -> Group:
+        return next(group for group in self.groups.values() if group.default)
+
+    def add_group(self, name: str, *, default: bool = False) -> Group:
+        group = Group(self.next_id(), name, self.now(), default)
+        self.groups[group.id] = group
+        return group
+
+    def activate_statuses(self) -> None:
+        """An admin turns custom statuses on: each category gets a default one for its tickets."""
+        for category in CATEGORIES:
+            self.add_status(category, category.replace("hold", "on-hold").title(), default=True)
+        for ticket in self.tickets.values():
+            ticket.custom_status_id = self.default_status(ticket.status)
+
+    def add_status(self, category: str, label: str, *, default: bool = False) -> CustomStatus:
+        status = CustomStatus(self.next_id(), category, label, self.now(), default)
+        self.statuses[status.id] = status
+        return status
+
+    def default_status(self, status: str) -> int | None:
+        """The custom status of a ticket of which only ``status`` is said."""
+        chosen = (one.id for one in self.statuses.values() if one.default and self.counts_as(one.id, status))
+        return next(chosen, None)
+
+    def counts_as(self, custom_status: int | None, status: str) -> bool:
+        """Whether a ticket in that status may have that custom one; a closed one was solved."""
+        known = self.statuses.get(custom_status or 0)
+        return known is not None and known.category == ("solved" if status == "closed" else status)
 
     def add_ticket(self, ticket: Ticket) -> None:
         self.tickets[ticket.id] = ticket

@@ -38,6 +38,9 @@ def sideloads(state: State, shape: Shape, call: Call, tickets: list[Ticket]) -> 
     if "organizations" in wanted:
         ids = {ticket.organization_id for ticket in tickets if ticket.organization_id}
         loaded["organizations"] = [shape.organization(state.organizations[each]) for each in sorted(ids)]
+    if "groups" in wanted:
+        ids = {ticket.group_id for ticket in tickets if ticket.group_id}
+        loaded["groups"] = [shape.group(state.groups[each]) for each in sorted(ids)]
     return loaded
 
 
