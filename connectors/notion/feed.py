@@ -78,6 +78,7 @@ def question(mark: Mark, rows: int = PAGE_SIZE) -> dict[str, JsonValue]:
     body: dict[str, JsonValue] = {
         "sorts": [{"timestamp": order, "direction": "ascending"}],
         "page_size": rows,
+        "result_type": "page",
     }
     if conditions := list(_conditions(mark)):
         body["filter"] = conditions[0] if len(conditions) == 1 else {"and": [*conditions]}

@@ -162,7 +162,8 @@ class Rows:
             return None
         condition: JsonValue = {"property": marker, "rich_text": {"equals": draft.marker}}
         oldest: JsonValue = {"timestamp": "created_time", "direction": "ascending"}
-        rows = self.query(table.id, {"filter": condition, "sorts": [oldest], "page_size": 1}).results
+        asked: dict[str, JsonValue] = {"filter": condition, "sorts": [oldest], "result_type": "page"}
+        rows = self.query(table.id, {**asked, "page_size": 1}).results
         if not rows:
             return None
         if self._complete_text(rows[0], draft):

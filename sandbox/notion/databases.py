@@ -170,20 +170,39 @@ class Databases:
         slow = self.acts.quirks.slow_above
         if slow is not None and int(str(call.body.get("page_size") or PAGE_SIZE)) > slow:
             raise Problem(503, "service_unavailable", "The query took too long. Ask for smaller pages.")
-        rows = query.select(source, call.body, self.workspace)
+        rows = self._rows(source, call)
         cap = self.acts.quirks.query_cap
         chosen, following = self._page_of(rows[:cap], call)
         only = [
             key for name in ("filter_properties", "filter_properties[]") for key in call.lists.get(name, [])
         ]
-        pages = [shape.page_object(row, self.workspace, call.version, only) for row in chosen]
-        answer = shape.listing(pages, "page_or_data_source", following)
+        shown = [
+            shape.page_object(row, self.workspace, call.version, only)
+            if isinstance(row, Page)
+            else shape.source_object(row, call.version)
+            for row in chosen
+        ]
+        answer = shape.listing(shown, "page_or_data_source", following)
         if len(rows) > cap and following is None:
             reason: Object = {"type": "incomplete", "incomplete_reason": "query_result_limit_reached"}
             answer["request_status"] = reason
         return answer
 
-    def _page_of(self, rows: list[Page], call: Call) -> tuple[list[Page], str | None]:
+    def _rows(self, source: DataSource, call: Call) -> list[Page | DataSource]:
+        """Pages and, of a wiki, data sources, unless a request names one kind alone."""
+        kind = call.body.get("result_type")
+        if kind not in (None, "page", "data_source"):
+            raise invalid(
+                'body failed validation: body.result_type should be `"page"` or `"data_source"`, '
+                f'instead was `"{kind}"`.'
+            )
+        nested = [] if kind == "page" else [self.workspace.sources[identity] for identity in source.nested]
+        pages = [] if kind == "data_source" else query.select(source, call.body, self.workspace)
+        return [*nested, *pages]
+
+    def _page_of(
+        self, rows: list[Page | DataSource], call: Call
+    ) -> tuple[list[Page | DataSource], str | None]:
         """One page, which may be shorter than was asked for."""
         quirks = self.acts.quirks
         most = quirks.short_pages

@@ -90,6 +90,8 @@ class DataSource:
     properties: dict[str, Property] = field(default_factory=dict)
     """By name."""
     rows: dict[str, Page] = field(default_factory=dict)
+    nested: list[str] = field(default_factory=list)
+    """Data sources that stand among the rows, as they do in a wiki."""
     public_url: str | None = None
     shared: bool = True
     next_number: int = 1

@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 
 from connectors.errors import NotFound, RateLimited, Rejected, Unavailable
-from connectors.model import Item
+from connectors.model import Draft, Item
 from connectors.notion import NotionConnector, feed
 from connectors.protocol import ChangePage, OpenGate
 from sandbox.faults import Fault
+from sandbox.notion.databases import new_property
 from sandbox.notion.state import minute
 from tests.conformance.notion_world import NotionWorld
 
@@ -77,6 +78,17 @@ def test_one_database_after_another(scene: NotionWorld, notion: NotionConnector)
     third = notion.changes(second.cursor)
     assert (third.observations, third.more) == ((), False)
     assert paths(scene) == ["query", "query"]
+
+
+def test_databases_among_the_pages_of_a_wiki_are_no_rows(scene: NotionWorld, notion: NotionConnector) -> None:
+    nested = scene.service._databases.add("Ideas", [new_property("Name", "title")])
+    scene.service.source("Feedback").nested.append(nested.id)
+    made = notion.create(Draft(container="Feedback", title="New", marker="lw-1"))
+    items, _ = read(notion, None)
+    assert made.ref in [item.ref for item in items]
+    assert nested.id not in [item.ref.id for item in items]
+    found = notion.find(Draft(container="Feedback", title="New", marker="lw-1"), scene.now())
+    assert found is not None
 
 
 def test_oldest_first(scene: NotionWorld, notion: NotionConnector) -> None:

@@ -78,6 +78,19 @@ def test_pages_may_be_shorter_than_was_asked_for_or_empty(desk: Desk) -> None:
     assert (len(seen), set(seen)) == (7, made)
 
 
+def test_a_wiki_lists_data_sources_among_its_pages_unless_one_kind_is_asked_for(desk: Desk) -> None:
+    page, nested = desk.row("PRDs"), desk.source("Feedback")
+    desk.service.source("PRDs").nested.append(nested)
+
+    def listed(answer: Json) -> list[tuple[JsonValue, JsonValue]]:
+        return [(one["object"], one["id"]) for one in objects(answer["results"])]
+
+    assert listed(query(desk, "PRDs")) == [("data_source", nested), ("page", page)]
+    assert listed(query(desk, "PRDs", result_type="page")) == [("page", page)]
+    assert listed(query(desk, "PRDs", result_type="data_source")) == [("data_source", nested)]
+    assert query(desk, "PRDs", 400, result_type="block")["code"] == "validation_error"
+
+
 def test_cursors_lead_through_everything_once(desk: Desk) -> None:
     made = [desk.row("Feedback"), *fill(desk, "Feedback", 7)]
     first = query(desk, "Feedback", sorts=FIRST_MADE, page_size=5)
@@ -137,6 +150,7 @@ def test_long_values_are_cut_at_25_and_paged_in_an_endpoint_of_their_own(desk: D
     desk.call("PATCH", f"/v1/pages/{page}", {"properties": {"Name": {"title": runs(60)}}})
     shown = inside(desk.call("GET", f"/v1/pages/{page}"), "properties", "Name")
     assert len(objects(shown["title"])) == 25
+    assert len(objects(inside(desk.rows("PRDs")[0], "properties", "Name")["title"])) == 25
     item = desk.call("GET", f"/v1/pages/{page}/properties/title?page_size=50")
     assert (len(objects(item["results"])), item["has_more"]) == (50, True)
     rest = desk.call("GET", f"/v1/pages/{page}/properties/title?start_cursor={item['next_cursor']}")

@@ -40,14 +40,30 @@ def test_characters_are_utf_16_units(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("prop", "content", "limit"),
-    [("Site", {"url": "https://x.example/" + "x" * 2000}, 2000), ("Mail", {"email": "x" * 201}, 200)],
+    [
+        ("Site", {"url": "https://x.example/" + "x" * 2000}, 2000),
+        ("Mail", {"email": "x" * 201}, 200),
+        ("Phone", {"phone_number": "1" * 201}, 200),
+    ],
 )
 def test_addresses_have_limits_of_their_own(desk: Desk, prop: str, content: Json, limit: int) -> None:
-    columns: Json = {"Site": {"url": {}}, "Mail": {"email": {}}}
+    columns: Json = {"Site": {"url": {}}, "Mail": {"email": {}}, "Phone": {"phone_number": {}}}
     desk.call("PATCH", f"/v1/data_sources/{desk.source('PRDs')}", {"properties": columns})
     asked: Json = {"properties": {prop: content}}
     refused = desk.call("PATCH", f"/v1/pages/{desk.row('PRDs')}", asked, status=400)
     assert f"should be ≤ `{limit}`" in str(refused["message"])
+
+
+@pytest.mark.parametrize(
+    ("run", "place", "limit"),
+    [
+        ({"text": {"content": "x", "link": {"url": "https://" + "x" * 2000}}}, "text.link.url", 2000),
+        ({"equation": {"expression": "x" * 1001}}, "equation.expression", 1000),
+    ],
+)
+def test_links_and_equations_have_limits_of_their_own(desk: Desk, run: Json, place: str, limit: int) -> None:
+    message = refusal(desk, [{"type": "paragraph", "paragraph": {"rich_text": [run]}}])
+    assert f"rich_text[0].{place}.length should be ≤ `{limit}`" in message
 
 
 def test_an_array_has_100_elements_at_most(desk: Desk) -> None:
@@ -58,6 +74,9 @@ def test_an_array_has_100_elements_at_most(desk: Desk) -> None:
     tags: Json = {"properties": {"Tags": {"multi_select": [{"name": f"t{n}"} for n in range(101)]}}}
     refused = desk.call("PATCH", f"/v1/pages/{desk.row('PRDs')}", tags, status=400)
     assert "body.properties.Tags.multi_select.length should be ≤ `100`" in str(refused["message"])
+    runs: list[JsonValue] = [{"text": {"content": "x"}}] * 101
+    long: Json = {"type": "paragraph", "paragraph": {"rich_text": runs}}
+    assert "rich_text.length should be ≤ `100`, instead was `101`" in refusal(desk, [long])
 
 
 def test_a_request_has_1000_blocks_at_most(desk: Desk) -> None:

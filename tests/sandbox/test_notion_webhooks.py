@@ -92,6 +92,26 @@ def test_each_change_has_an_event_type_of_its_own(desk: Desk, body: Json, kind: 
     assert [event["type"] for event in desk.events()] == [kind]
 
 
+def test_each_act_of_people_has_an_event_type_of_its_own(desk: Desk) -> None:
+    subscribed(desk)
+    page, service = desk.row("PRDs"), desk.service
+    acts: dict[str, Callable[[], object]] = {
+        "page.created": lambda: service.person_creates(title="New", body="", container="PRDs"),
+        "page.properties_updated": lambda: service.person_sets(page, title="Renamed"),
+        "page.content_updated": lambda: service.person_writes(page, "All new."),
+        "page.moved": lambda: service.person_moves(page, "Feedback"),
+        "page.deleted": lambda: service.person_trashes(page),
+        "page.undeleted": lambda: service.acts.trash(
+            service.workspace.pages[page], service.workspace.person(), restore=True
+        ),
+        "comment.created": lambda: service.person_comments(page, "Hi", internal=True),
+    }
+    for act in acts.values():
+        desk.sandbox.call(act)
+        desk.sandbox.call(service.outbox.flush)
+    assert sorted(str(event["type"]) for event in desk.events()) == sorted(acts)
+
+
 def test_a_schema_event_tells_what_became_of_which_column(desk: Desk) -> None:
     subscribed(desk)
     asked: Json = {"properties": {"Points": {"number": {}}, "Priority": None}}
