@@ -15,6 +15,7 @@ from connectors.jira.client import PROPERTY, JiraClient, marker_in
 from connectors.jira.data_center import DataCenterClient
 from connectors.jira.edition import DATA_CENTER, edition
 from connectors.jira.fields import CustomFields
+from connectors.jira.fitting import fitting_title
 from connectors.jira.moves import Mover
 from connectors.jira.settings import JiraSettings
 from connectors.model import Audience, Item, Ref
@@ -99,7 +100,7 @@ class JiraBase:
                 field, native = self._custom().write(self.connection, name.removeprefix("custom."), value)
                 written[field] = native
             elif name == "title":
-                written["summary"] = _LINE_BREAKS.sub(" ", str(value or ""))
+                written["summary"] = fitting_title(_LINE_BREAKS.sub(" ", str(value or "")))
             elif name == "body":
                 written["description"] = self._edition.texts.write(str(value)) if value else None
             elif name == "priority":

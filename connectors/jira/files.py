@@ -18,8 +18,7 @@ class Form:
 
     def __init__(self, connection: str, draft: FileDraft, content: Iterable[bytes]) -> None:
         boundary = secrets.token_hex(16)
-        name = draft.name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
-        disposition = f'Content-Disposition: form-data; name="file"; filename="{name}"'
+        disposition = f'Content-Disposition: form-data; name="file"; filename="{_sent(draft.name)}"'
         self._head = f"--{boundary}\r\n{disposition}\r\nContent-Type: {draft.media_type}\r\n\r\n".encode()
         self._tail = f"\r\n--{boundary}--\r\n".encode()
         self._connection = connection
@@ -44,6 +43,11 @@ class Form:
         if left != 0:
             raise Rejected(f"{self._connection}: a file has not the size that was said, so it was not sent")
         yield self._tail
+
+
+def _sent(name: str) -> str:
+    """The name as a form can hold it; the server may leave it like that."""
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 
 
 class WithFiles(JiraBase):
@@ -82,7 +86,7 @@ class WithFiles(JiraBase):
         place, ours = self._place(ref), self._account().id
         for row in self._attachments(ref):
             by_us = row.author is not None and row.author.id == ours
-            same = (row.filename, row.size) == (draft.name, draft.size)
+            same = row.filename in (draft.name, _sent(draft.name)) and row.size == draft.size
             if by_us and same and row.created >= sent - CLOCK_SKEW:
                 return self._file(row, place)
         return None

@@ -1,24 +1,31 @@
 """Texts that are longer than Jira takes.
 
-Jira refuses descriptions and comments over 32,767 characters, counted in a markup that it expands them to.
+Jira refuses descriptions and comments over 32,767 characters and summaries over 255. Of texts it counts the
+wiki markup, on Cloud too, where it makes that of the document itself: escapes and tables make a text grow.
 """
 
 from __future__ import annotations
 
+from connectors.text import wiki
+from connectors.text.fitting import fitting as shortened
+
 LONGEST = 30_000
-"""Characters of Markdown that we send; the rest of the limit is for what the markup adds."""
-_FENCE = "```"
+"""Characters of markup that we send; the rest of the limit is for what Jira writes otherwise than we do."""
+LONGEST_TITLE = 255
+_GROWTH = 6
+"""No character of Markdown becomes more characters of markup."""
+_STEP = 200
 
 
 def fitting(markdown: str) -> str:
     """The text, or its beginning with a visible remark on how much is missing."""
-    if len(markdown) <= LONGEST:
-        return markdown
-    kept = markdown[:LONGEST]
-    line_end = kept.rfind("\n")
-    if line_end > LONGEST // 2:
-        kept = kept[:line_end]
-    missing = len(markdown) - len(kept)
-    if sum(line.lstrip().startswith(_FENCE) for line in kept.splitlines()) % 2:
-        kept += f"\n{_FENCE}"
-    return f"{kept}\n\n*Cut here: {missing:,} more characters are in the original.*"
+    kept, limit = shortened(markdown, LONGEST), LONGEST
+    while len(kept) * _GROWTH > LONGEST and (size := len(wiki.from_markdown(kept))) > LONGEST:
+        limit = min(limit - _STEP, len(kept) * LONGEST // size)
+        kept = shortened(markdown, limit)
+    return kept
+
+
+def fitting_title(title: str) -> str:
+    """The title, or its beginning with an ellipsis."""
+    return title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1].rstrip()}…"

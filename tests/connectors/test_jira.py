@@ -91,16 +91,23 @@ def test_a_title_is_one_line(site: JiraSite) -> None:
     assert site.connector.create(_draft(title="Two \n lines")).title == "Two lines"
 
 
+def test_a_title_that_is_too_long_arrives_cut(site: JiraSite) -> None:
+    item = site.connector.create(_draft(title="word " * 100))
+    assert len(item.title) <= 255
+    assert item.title.endswith("word…")
+    assert site.connector.update(item.ref, Patch(fields={"title": "x" * 300})).title == "x" * 254 + "…"
+
+
 def test_texts_that_are_too_long_arrive_cut_and_say_so(site: JiraSite) -> None:
     """An item must not be lost for its length; an update must not replace a whole text by half of one."""
     text = "```\n" + "A line of a log\n" * 3_000 + "```"
     item = site.connector.create(_draft(body=text))
     assert item.body.startswith("```\nA line of a log\nA line of a log\n")
     assert item.body.endswith(
-        "A line of a log\n```\n\n*Cut here: 18,020 more characters are in the original.*"
+        "A line of a log\n```\n\n*Cut here: 18,116 more characters are in the original.*"
     )
     comment = site.connector.comment(item.ref, CommentDraft(body="x" * 50_000, marker="lw-c1"))
-    assert comment.body.endswith("*Cut here: 20,000 more characters are in the original.*")
+    assert comment.body.endswith("*Cut here: 20,100 more characters are in the original.*")
     with pytest.raises(Rejected, match="too long"):
         site.connector.update(item.ref, Patch(fields={"body": text}))
 
