@@ -128,13 +128,7 @@ def _shaped(call: Call, issue: Issue) -> Object:
             call.shape.transition(way, call.site.screens.get(way.id, ())) for way in ways
         ]
     if "changelog" in expand:
-        histories = [call.shape.history(history) for history in reversed(issue.history)]
-        shaped["changelog"] = {
-            "startAt": 0,
-            "maxResults": len(histories),
-            "total": len(histories),
-            "histories": [*histories],
-        }
+        shaped["changelog"] = call.shape.changelog(issue, len(issue.history))
     return shaped
 
 

@@ -22,6 +22,8 @@ MOST_FULL_ROWS = 100
 LIGHT = frozenset({"created", "updated", "status", "labels", "project", "priority", "issuetype"})
 EMBEDDED = 20
 """Comments that come along in a list; GET of one issue brings more."""
+CHANGES = 40
+"""Entries of the changelog that come along in a list; its own route brings all."""
 MOST_FETCHED = 100
 MOST_PROPERTIES = 5
 
@@ -112,7 +114,10 @@ def _row(call: Call, asked: SearchRequest, issue: Issue, fields: list[CatalogueF
     if not asked.fields or asked.fields == ["id"]:
         return {"id": str(issue.id)}
     row = call.shape.issue(issue, fields, embedded=EMBEDDED, properties=asked.properties)
-    if "transitions" in (asked.expand or "").split(","):
+    expand = (asked.expand or "").split(",")
+    if "changelog" in expand:
+        row["changelog"] = call.shape.changelog(issue, CHANGES)
+    if "transitions" in expand:
         row["transitions"] = [
             call.shape.transition(way, call.site.screens.get(way.id, ())) for way in available(issue.status)
         ]

@@ -216,6 +216,16 @@ class Shape(SiteShape):
             "items": self.changes(history),
         }
 
+    def changelog(self, issue: Issue, most: int) -> Object:
+        """The newest entries, ``most`` at most, and how many there are in truth."""
+        newest = issue.history[::-1][:most]
+        return {
+            "startAt": 0,
+            "maxResults": len(newest),
+            "total": len(issue.history),
+            "histories": [self.history(history) for history in newest],
+        }
+
     def changes(self, history: History) -> list[JsonValue]:
         return [
             {

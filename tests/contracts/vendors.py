@@ -92,10 +92,10 @@ EXPECTED: dict[str, dict[tuple[str, str, str], str]] = {
         **{
             (
                 "answer",
-                r"GET \S+ 200",
+                r"(GET|POST) \S+ 200",
                 f"/{history}/*/items/*/{value}",
             ): "null where there was, or is, nothing"
-            for history in ("changelog/histories", "values")
+            for history in ("changelog/histories", "issues/*/changelog/histories", "values")
             for value in ("from", "fromString", "to", "toString")
         },
     },

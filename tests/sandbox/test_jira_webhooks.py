@@ -11,6 +11,7 @@ from functools import partial
 import pytest
 from pydantic import JsonValue
 
+from sandbox.jira.writing import prepare
 from sandbox.service import Conditions
 from sandbox.trouble import Fault
 from tests.sandbox.jira_desk import Delivered, Desk, at, paragraph, rows
@@ -49,6 +50,30 @@ def test_what_a_change_tells(desk: Desk) -> None:
     assert headers["x-hub-signature"] == _signature(desk.delivered[0], SECRET)
     assert headers["x-atlassian-webhook-identifier"]
     assert headers["x-atlassian-webhook-flow"] == "Primary"
+
+
+def test_texts_in_the_bodies_are_wiki_markup(desk: Desk) -> None:
+    """Although the same texts are documents wherever version 3 of the API is asked for them."""
+    desk.service.subscribe(desk.hook_url)
+    desk.sandbox.call(lambda: desk.service.person_comments(desk.id("ENG-1"), "Is **done**", internal=True))
+    texts = {str(at(body, "webhookEvent")): body for body in _bodies(desk)}
+    assert at(texts["comment_created"], "comment", "body") == "Is *done*"
+    described = at(texts["jira:issue_updated"], "issue", "fields", "description")
+    assert described == "Steps:\n\n* open\n* click *Export*"
+    assert at(desk.call("GET", "/issue/ENG-1"), "fields", "description", "type") == "doc"
+
+
+def test_what_a_bulk_change_did_is_told_later_than_what_a_person_did(desk: Desk) -> None:
+    desk.service.subscribe(desk.hook_url)
+    issue = desk.service.site.issue("ENG-2")
+    assign = prepare(desk.service.site, {"summary": "By the bulk"}, {})
+    desk.sandbox.call(lambda: desk.service.site.edit(issue, assign, desk.service.bot, bulk=True))
+    desk.sandbox.call(lambda: desk.service.person_sets(desk.id("ENG-1"), title="By a person"))
+    assert [at(body, "issue", "fields", "summary") for body in _bodies(desk)] == ["By a person"]
+    desk.sandbox.clock.advance(900)
+    assert [at(body, "issue", "fields", "summary") for body in _bodies(desk)][1:] == ["By the bulk"]
+    flows = [delivered.headers["x-atlassian-webhook-flow"] for delivered in desk.delivered]
+    assert flows == ["Primary", "Secondary"]
 
 
 def test_writes_through_the_api_are_told_too(desk: Desk) -> None:
