@@ -6,7 +6,7 @@ issue's readers see; ids that stay when a repository is renamed and change when 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
@@ -18,6 +18,7 @@ from connectors.github import documents, limits, registering, releases, shape, w
 from connectors.github.changes import Rounds, Source
 from connectors.github.client import Client
 from connectors.github.documents import Documents
+from connectors.github.files import Files
 from connectors.github.issues import Issues
 from connectors.github.linking import Links
 from connectors.github.listing import CommentList, IssueList
@@ -25,12 +26,14 @@ from connectors.github.places import READING_SECONDS, Places
 from connectors.github.releases import Releases
 from connectors.github.rows import UserRow
 from connectors.github.settings import GitHubSettings
+from connectors.github.storage import Storage
 from connectors.limits import Limit
 from connectors.model import (
     Audience,
     Comment,
     CommentDraft,
     Draft,
+    File,
     Item,
     ItemLink,
     LinkDraft,
@@ -50,7 +53,7 @@ class GitHubConnector:
     system: ClassVar[str] = shape.SYSTEM
     Settings: ClassVar[type[BaseModel]] = GitHubSettings
 
-    def __init__(self, settings: GitHubSettings, client: Client) -> None:
+    def __init__(self, settings: GitHubSettings, client: Client, storage: Storage) -> None:
         self.connection = client.connection
         self.settles = timedelta(seconds=settings.settle_seconds)
         self._settings = settings
@@ -58,6 +61,8 @@ class GitHubConnector:
         self._places = Places(client, settings.repositories)
         self._issues = Issues(client, settings, self._places)
         self._links = Links(client, self._places, self._issues)
+        self._storage = storage
+        self._files = Files(client, settings, self._places, storage)
         self._releases = Releases(client, self._places, settings.repositories)
         self._documents = Documents(client, self._places, settings.repositories, settings.documents)
         self._rounds = Rounds(settings.repositories, self._sources())
@@ -84,7 +89,8 @@ class GitHubConnector:
     @classmethod
     def open(cls, connection: str, settings: BaseModel, gate: Gate) -> Self:
         ours = _ours(connection, settings)
-        return cls(ours, Client(connection, ours, gate))
+        storage = Storage(connection, gate, ours.timeout_seconds)
+        return cls(ours, Client(connection, ours, gate), storage)
 
     @classmethod
     def limits(cls, settings: BaseModel) -> tuple[Limit, ...]:
@@ -92,6 +98,7 @@ class GitHubConnector:
 
     def close(self) -> None:
         self._client.close()
+        self._storage.close()
 
     def check(self) -> Account:
         """One call for the account, and one for each repository."""
@@ -179,6 +186,14 @@ class GitHubConnector:
 
     def find_comment(self, ref: Ref, draft: CommentDraft, sent: datetime) -> Comment | None:
         return None if self._published(ref) else self._issues.find_comment(ref, draft, sent)
+
+    # Files
+
+    def files(self, ref: Ref) -> tuple[File, ...]:
+        return () if self._published(ref) else self._files.all(ref)
+
+    def download(self, ref: Ref, file: File) -> Iterator[bytes]:
+        return self._files.download(ref, file)
 
     # Ties
 

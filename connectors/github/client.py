@@ -197,19 +197,32 @@ class Client:
         """GitHub's time at its latest answer; ``None`` before the first. The local clock may be wrong."""
         return self._outlet.now
 
-    def get(self, path: str, query: Mapping[str, str | int] | None = None, *, etag: str = "") -> Answer:
-        """Read. ``path`` may carry a query of its own, as the ``next`` of an answer does."""
+    def get(
+        self, path: str, query: Mapping[str, str | int] | None = None, *, etag: str = "", media: str = ""
+    ) -> Answer:
+        """Read. ``path`` may carry a query of its own, as the ``next`` of an answer does.
+
+        ``media`` is in which of GitHub's forms texts are wanted.
+        """
         asked = Asked(self.connection, "GET", path.partition("?")[0])
         headers = {"If-None-Match": etag} if etag else {}
+        headers |= {"Accept": media} if media else {}
         answered, data = self._send(asked, path, query=query, headers=headers)
         links = {name: url for url, name in _LINK.findall(answered.get("link", ""))}
         following, last = (self._below(asked, links[n]) if n in links else None for n in ("next", "last"))
         unchanged = self._outlet.status == 304
         return Answer(data, answered.get("etag", ""), following, unchanged, self._outlet.now, last)
 
-    def read(self, kind: TypeAdapter[T], path: str, query: Mapping[str, str | int] | None = None) -> T:
+    def read(
+        self,
+        kind: TypeAdapter[T],
+        path: str,
+        query: Mapping[str, str | int] | None = None,
+        *,
+        media: str = "",
+    ) -> T:
         """Read one thing."""
-        return self.parse(kind, Asked(self.connection, "GET", path), self.get(path, query).data)
+        return self.parse(kind, Asked(self.connection, "GET", path), self.get(path, query, media=media).data)
 
     def pages(
         self, kind: TypeAdapter[T], path: str, query: Mapping[str, str | int] | None = None

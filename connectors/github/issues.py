@@ -14,7 +14,7 @@ from connectors.github import shape
 from connectors.github.client import Client, Moved, once_more
 from connectors.github.listing import COMMENTS, instant
 from connectors.github.places import FRESH_SECONDS, ISSUE, ISSUES, Places
-from connectors.github.rows import Address, CommentRow, IssueRow, RepositoryRow
+from connectors.github.rows import COMMENT, Address, IssueRow, RepositoryRow
 from connectors.github.settings import GitHubSettings
 from connectors.github.writing import Writer, with_marker_cut
 from connectors.model import Audience, Comment, CommentDraft, Draft, Item, JsonValue, Patch, Ref
@@ -23,7 +23,6 @@ from connectors.text.github import hidden
 
 T = TypeVar("T")
 
-_COMMENT = TypeAdapter(CommentRow)
 _LABELS = TypeAdapter(list[JsonValue])
 _NOTHING = TypeAdapter(None)
 
@@ -116,7 +115,7 @@ class Issues:
     def _comment(self, place: Address, draft: CommentDraft) -> Comment:
         audience = self._heard_by(place, draft)
         body: dict[str, JsonValue] = {"body": with_marker_cut(draft.body, draft.marker)}
-        row = self._client.write(_COMMENT, "POST", f"{place.path}/comments", body)
+        row = self._client.write(COMMENT, "POST", f"{place.path}/comments", body)
         return shape.comment(row, audience)
 
     def edit_comment(self, ref: Ref, comment: str, draft: CommentDraft) -> Comment:
@@ -126,9 +125,9 @@ class Issues:
         """The marker that the comment has stays: it is read first."""
         audience = self._heard_by(place, draft)
         path = f"/repos/{place.repository}/issues/comments/{comment}"
-        marker = hidden(self._client.read(_COMMENT, path).body)
+        marker = hidden(self._client.read(COMMENT, path).body)
         body: dict[str, JsonValue] = {"body": with_marker_cut(draft.body, marker)}
-        return shape.comment(self._client.write(_COMMENT, "PATCH", path, body), audience)
+        return shape.comment(self._client.write(COMMENT, "PATCH", path, body), audience)
 
     def delete_comment(self, ref: Ref, comment: str) -> None:
         """A comment has no bin: its answer is 204, and 404 once it is gone."""

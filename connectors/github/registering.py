@@ -68,7 +68,7 @@ def _events(settings: GitHubSettings) -> tuple[str, ...]:
 def _steps_of_repository(settings: GitHubSettings, name: str, url: str) -> tuple[str, ...]:
     return (
         f"{name}: the token may not manage webhooks. Give it Webhooks: read and write and repeat this, "
-        f"or open {_pages(settings)}/{name}/settings/hooks/new.",
+        f"or open {settings.web_url()}/{name}/settings/hooks/new.",
         f"Payload URL: {url}; content type: application/json; secret: the text that webhook_secret is set "
         f"to; the individual events {', '.join(_events(settings))}.",
     )
@@ -77,13 +77,7 @@ def _steps_of_repository(settings: GitHubSettings, name: str, url: str) -> tuple
 def _steps_of_app(settings: GitHubSettings, url: str) -> tuple[str, ...]:
     return (
         "Open the App's settings on GitHub: Settings (of the organization that owns it), Developer settings, "
-        f"GitHub Apps, Edit; for a personal one, {_pages(settings)}/settings/apps.",
+        f"GitHub Apps, Edit; for a personal one, {settings.web_url()}/settings/apps.",
         f"General, Webhook: tick Active; webhook URL: {url}; secret: the text that webhook_secret is set to.",
         f"Permissions & events: subscribe to {', '.join(_events(settings))}, and save.",
     )
-
-
-def _pages(settings: GitHubSettings) -> str:
-    """Where people see what the API has."""
-    base = settings.base_url.removesuffix("/")
-    return "https://github.com" if base == "https://api.github.com" else base.removesuffix("/api/v3")

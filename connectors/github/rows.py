@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 
 from connectors.model import Audience
 
@@ -102,6 +102,8 @@ class IssueRow(Row):
     created_at: AwareDatetime
     updated_at: AwareDatetime
     pull_request: dict[str, JsonValue] | None = None
+    body_html: str | None = None
+    """The text as a page shows it, where it was asked for."""
 
     @property
     def repository(self) -> str:
@@ -127,6 +129,8 @@ class CommentRow(Row):
     issue_url: str = Field(pattern=r"/[^/]+/[^/]+/issues/\d+$")
     html_url: str = ""
     body: str = ""
+    body_html: str | None = None
+    """As an issue's."""
     user: UserRow | None = None
     author_association: str = "NONE"
     created_at: AwareDatetime
@@ -141,6 +145,9 @@ class CommentRow(Row):
     @property
     def on_pull_request(self) -> bool:
         return "/pull/" in self.html_url
+
+
+COMMENT = TypeAdapter(CommentRow)
 
 
 class PermissionsRow(Row):

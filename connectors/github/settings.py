@@ -105,6 +105,11 @@ class GitHubSettings(BaseModel):
             )
         return self
 
+    def web_url(self) -> str:
+        """Where people see what the API has."""
+        base = self.base_url.removesuffix("/")
+        return "https://github.com" if base == "https://api.github.com" else base.removesuffix("/api/v3")
+
     def own_token(self) -> str:
         """The token, where there is one."""
         return self.token.get_secret_value() if self.token else ""

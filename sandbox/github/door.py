@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -51,6 +52,8 @@ class Call:
     body: Json
     installation: Installation | None = None
     """Whose App asks, where one does."""
+    media: str = ""
+    """Which form of texts is asked for: ``full``, ``raw``, ``html``, ``text``, or none."""
 
     def number(self, name: str) -> int:
         """A number in the path; what is no number is not found."""
@@ -185,7 +188,10 @@ class Door:
             raise Problem(403, "Resource not accessible by integration")
         query = dict(request.query_params)
         path = {name: str(value) for name, value in request.path_params.items()}
-        call = Call(request.method, path, query, viewer, _parse(body), installation)
+        media = _MEDIA.search(request.headers.get("accept", ""))
+        call = Call(
+            request.method, path, query, viewer, _parse(body), installation, media[1] if media else ""
+        )
         if request.method not in READS:
             call.sender()
         return call
@@ -260,6 +266,7 @@ def moved(shape: Shape, call: Call, address: str, status: int = 301) -> Problem:
     return Problem(status, words, headers={"Location": location}, url=location)
 
 
+_MEDIA = re.compile(r"application/vnd\.github(?:\.v3)?\.(full|raw|html|text)\+json")
 _LEVELS = ("read", "write", "admin")
 
 

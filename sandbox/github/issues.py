@@ -8,13 +8,16 @@ from sandbox.github import fields, listing
 from sandbox.github.door import Call, Door, Reply, Way, dated, moved
 from sandbox.github.problems import Problem, invalid, malformed, not_found
 from sandbox.github.records import REACTIONS, Comment, Issue, Repository
+from sandbox.github.shape import Json
+from sandbox.github.uploads import Uploads
 
 _NUMBER = "/issues/{number}"
 
 
 class IssueRoutes:
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door, uploads: Uploads) -> None:
         self.door = door
+        self.uploads = uploads
         self.state = door.state
         self.shape = door.shape
 
@@ -81,6 +84,13 @@ class IssueRoutes:
             _must_write(repository)
         return comment
 
+    def _rendered(self, call: Call, shape: Json) -> Json:
+        """With the text as HTML and as words, for those who ask for the full form."""
+        if "full" not in call.media:
+            return shape
+        text = str(shape["body"] or "")
+        return {**shape, "body_html": self.uploads.html(text), "body_text": text}
+
     # Issues
 
     def list_issues(self, call: Call) -> Reply:
@@ -90,7 +100,7 @@ class IssueRoutes:
 
     def get(self, call: Call) -> Reply:
         issue = self.issue(call)
-        return dated(self.shape.full_issue(issue), issue.updated)
+        return dated(self._rendered(call, self.shape.full_issue(issue)), issue.updated)
 
     def create(self, call: Call) -> Reply:
         repository = self._repository(call, "/issues", writes=True)
@@ -167,7 +177,7 @@ class IssueRoutes:
 
     def get_comment(self, call: Call) -> Reply:
         comment = self._comment(call)
-        return dated(self.shape.comment(comment), comment.updated)
+        return dated(self._rendered(call, self.shape.comment(comment)), comment.updated)
 
     def comment(self, call: Call) -> Reply:
         issue = self.issue(call, "/comments", writes=True)

@@ -27,6 +27,7 @@ from sandbox.github.repositories import RepositoryRoutes
 from sandbox.github.search import SearchRoutes
 from sandbox.github.shape import Shape
 from sandbox.github.state import State
+from sandbox.github.uploads import Uploads
 from sandbox.github.webhooks import Webhooks
 from sandbox.hooks import Hooks
 from sandbox.service import Card, CardComment, Conditions, Service
@@ -46,6 +47,7 @@ class GitHubService(Service):
         self.publishing = Publishing(self.state)
         self.bot = seed.add_bot(self.state)
         self.shape = Shape(lambda: self.base_url, self.state.blocked)
+        self.uploads = Uploads(clock, lambda: self.base_url)
         self.webhooks = Webhooks(hooks, self.shape, clock)
         self.apps = Apps(clock)
         self.limits = Limits(clock, f"user ID {self.bot.id}")
@@ -59,7 +61,7 @@ class GitHubService(Service):
     def routes(self) -> list[BaseRoute]:
         door = Door(self.state, self.shape, self.bot, self.apps, self.limits, enforced=self.conditions.limits)
         repositories = RepositoryRoutes(door)
-        issues = IssueRoutes(door)
+        issues = IssueRoutes(door, self.uploads)
         self.searches = SearchRoutes(door)
         self.files = GitRoutes(door, self.publishing)
         below = [
@@ -78,7 +80,7 @@ class GitHubService(Service):
         ]
         for place in ("/repos/{owner}/{repo}", "/repositories/{repository_id}"):
             ways += [_below(place, way) for way in below]
-        return [*door.routes(ways)]
+        return [*self.uploads.routes(), *door.routes(ways)]
 
     def seed(self, company: Company) -> None:
         seed.add_company(self.state, company)
@@ -179,6 +181,12 @@ class GitHubService(Service):
         self.state.set_labels(issue, person, names)
         if status is not None:
             self.state.set_state(issue, person, status, None)
+
+    def person_attaches(self, item_id: str, name: str, content: bytes) -> None:
+        """Somebody drops a file into the text of an issue."""
+        issue, person = self._issue(item_id), self._person()
+        text = "\n\n".join(filter(None, (issue.body, self.uploads.add(issue.repository, name, content))))
+        self.state.edit_text(issue, person, title=issue.title, body=text)
 
     def person_transfers(self, item_id: str, container: str) -> str:
         """Somebody moves an issue to another repository, where it gets a new id; that id."""

@@ -63,3 +63,8 @@ class PublicGitHubWorld(GitHubWorld):
 
     container = "northwind/sdk"
     comment_audiences = (Audience.PUBLIC,)
+
+    def person_attaches(self, item_id: str, name: str, content: bytes) -> bool:
+        """In a private one nobody but a browser would see it."""
+        self.sandbox.call(lambda: self.service.person_attaches(item_id, name, content))
+        return True

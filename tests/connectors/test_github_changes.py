@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from connectors.errors import NotFound
 from connectors.github import GitHubConnector, listing, places
 from connectors.github.client import Answer, Client
+from connectors.github.storage import Storage
 from connectors.model import JsonValue
 from connectors.protocol import ChangePage, OpenGate
 from tests.connectors.github_rig import settings_for
@@ -164,7 +165,9 @@ class Listed(Client):
     def now(self) -> datetime | None:
         return self.lists.now if self.lists.asked else None
 
-    def get(self, path: str, query: Mapping[str, str | int] | None = None, *, etag: str = "") -> Answer:
+    def get(
+        self, path: str, query: Mapping[str, str | int] | None = None, *, etag: str = "", media: str = ""
+    ) -> Answer:
         bare, _, own = path.partition("?")
         asked = {name: str(value) for name, value in (query or {}).items()} or dict(parse_qsl(own))
         return self.lists.answer(bare, asked, etag)
@@ -183,7 +186,8 @@ class Reader:
 
     def restart(self) -> None:
         given = settings_for("https://api.github.com", repositories=[REPOSITORY])
-        self.connector = GitHubConnector(given, Listed(self.lists))
+        storage = Storage("gh", OpenGate(), 1)
+        self.connector = GitHubConnector(given, Listed(self.lists), storage)
 
     def page(self) -> ChangePage:
         page = self.connector.changes(self.cursor)

@@ -58,6 +58,7 @@ UNDESCRIBED: dict[str, dict[str, str]] = {
         r"POST /app/installations/\d+/access_tokens": "trimmed away",
         r"GET /user/\d+": "trimmed away",
         r"POST /graphql": "GraphQL has no OpenAPI",
+        r"GET /(user-attachments|user-images|private-user-images)/.+": "other hosts, which keep the files",
         r"\S+ /repos/\S+/issues/\d+/(parent|sub_issues?|dependencies/\w+(/\d+)?)": "trimmed away",
     },
     "notion": {
