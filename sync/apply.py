@@ -35,6 +35,7 @@ from sync.sending import (
     draft_of,
     most_together,
     send_together,
+    written,
 )
 from sync.store import connections, effects, hints, journal, notices
 from sync.store.effects import Effect, Kind, State
@@ -122,8 +123,7 @@ def look_up(engine: Engine, connector: Connector, effect: Effect) -> Outcome:
             if attached := attach.find(engine, connector, effect, address(engine, effect)):
                 return attached
         case Kind.UPDATE:
-            # Writing the same values once more changes nothing, so there is nothing to look up.
-            return _again(effect, State.PENDING)
+            return written(engine, connector, effect) or _again(effect, State.PENDING)
     settled = (effect.lost or engine.now()) + connector.settles.total_seconds()
     now = engine.now()
     if now < settled:

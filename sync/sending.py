@@ -211,10 +211,31 @@ def _expect(engine: Engine, connector: Connector, effect: Effect, ref: Ref, patc
     expects = effect.payload.get("expects")
     if not isinstance(expects, dict) or not expects:
         return
-    if isinstance(connector, ReadsBodiesApart) and (known := _known(engine, ref, expects)):
-        now = connector.get_fields(known)
-    else:
-        now = connector.get(ref).item
+    now = _now(engine, connector, ref, expects)
     for name, value in expects.items():
         if value_of(now, name) not in (value, patch.fields.get(name)):
             raise Conflict(f"{name} of {ref} was changed meanwhile")
+
+
+def _now(engine: Engine, connector: Connector, ref: Ref, fields: Collection[str]) -> Item:
+    """The item as it stands, as far as these fields go."""
+    if isinstance(connector, ReadsBodiesApart) and (known := _known(engine, ref, fields)):
+        return connector.get_fields(known)
+    return connector.get(ref).item
+
+
+def written(engine: Engine, connector: Connector, effect: Effect) -> Outcome | None:
+    """What a change came to whose answer was lost, if the item shows it; ``None`` if it is to be made again.
+
+    Making it again would change nothing. But before that the other end may move on: then what we wrote would
+    be taken for the edit of somebody else, and both for a conflict.
+    """
+    patch, ref = Patch.model_validate(effect.payload["patch"]), address(engine, effect)
+    if not effect.payload.get("expects"):
+        return None
+    now = _now(engine, connector, ref, patch.fields)
+    fields = all(value_of(now, name) == value for name, value in patch.fields.items())
+    labels = {*patch.add_labels} <= {*now.labels} and not {*patch.remove_labels} & {*now.labels}
+    if not (fields and labels):
+        return None
+    return lambda tx: receipt.updated(tx, engine, effect, ref, patch, now)

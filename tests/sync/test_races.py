@@ -173,6 +173,22 @@ def test_a_parked_write_of_unknown_outcome_is_looked_up_when_it_is_retried(
     assert len(world.desk.read(report.id).notes) == 1
 
 
+def test_what_we_wrote_is_no_edit_of_anybody_although_its_answer_was_lost(world: World) -> None:
+    report = world.report()
+    world.settle()
+    world.edit(world.desk, report.id, title="Second")
+    world.tracker.failures.append(("lose_answer", "write"))
+    poll(world.engine, "desk")
+    work(world.engine, "tracker", "w")
+    assert world.mirror().title == "Second"
+    world.clock.seconds += 5
+    work(world.engine, "tracker", "w", limit=1)
+    world.edit(world.desk, report.id, title="Third")
+    world.settle()
+    assert world.mirror().title == "Third"
+    assert world.notices() == []
+
+
 def test_a_worker_that_was_taken_for_dead_stores_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
