@@ -189,26 +189,36 @@ def main() -> None:
     options.add_argument("--paths", action="store_true", help="say which calls each job took")
     asked = options.parse_args()
     rows: list[Row] = []
+    if not asked.json:
+        print(
+            f"{'service':<9}{'job':<11}{'through':<11}{'N':>7}{'rows':>7}{'calls':>8}{'floor':>8}{'ratio':>7}"
+        )
     with tempfile.TemporaryDirectory() as folder:
         for items in [200] if asked.quick else asked.items:
             for name in asked.services:
                 loop = Loop(name, items, Path(folder))
                 with loop.running():
-                    rows += Jobs(loop, items).run()
+                    done = Jobs(loop, items).run()
+                rows += done
+                if not asked.json:
+                    _print(done, paths=asked.paths)
     if asked.json:
         json.dump({"figures": _figures(rows)}, sys.stdout)
         return
-    print(f"{'service':<9}{'job':<11}{'through':<11}{'N':>7}{'rows':>7}{'calls':>8}{'floor':>8}{'ratio':>7}")
+    print(f"highest ratio: {_figures(rows)['max_ratio']:.3f}")
+
+
+def _print(rows: Sequence[Row], *, paths: bool) -> None:
     for row in rows:
         floor, ratio = ("-", "-") if row.ratio is None else (str(row.floor), f"{row.ratio:.2f}")
         print(
             f"{row.service:<9}{row.job:<11}{row.through:<11}{row.items:>7}{row.rows:>7}{row.calls:>8}"
-            f"{floor:>8}{ratio:>7}"
+            f"{floor:>8}{ratio:>7}",
+            flush=True,
         )
-        if asked.paths:
+        if paths:
             for call, count in _shapes(row).most_common():
                 print(f"{'':<20}{count:>7} {call}")
-    print(f"highest ratio: {_figures(rows)['max_ratio']:.3f}")
 
 
 def _shapes(row: Row) -> Counter[str]:
