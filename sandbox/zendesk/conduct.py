@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from random import Random
 from typing import Literal
 
 Plan = Literal["essential", "team", "growth", "professional", "enterprise", "enterprise_plus"]
@@ -24,7 +25,10 @@ class Conduct:
     kill_jobs: int = 0
     """So many of the next jobs are killed halfway, and tell no results."""
     conflicts: int = 0
-    """So many of the next writes collide in the database, and are answered 409."""
+    """So many of the next writes collide in the database: they are answered 409, and nothing is done."""
+    conflict_odds: float = 0.0
+    """How likely any write collides besides, by the throws of ``dice``."""
+    dice: Random = field(default_factory=lambda: Random(0))  # noqa: S311 - foretellable
     timeouts: int = 0
     """So many of the next requests are answered 503 with Retry-After: the database took too long."""
     match: str = ".*"

@@ -225,13 +225,19 @@ class Front:
         conduct = self._conduct
         if not re.search(conduct.match, f"{request.method} {request.url.path}"):
             return
-        if conduct.conflicts and request.method != "GET":
-            conduct.conflicts -= 1
+        if request.method != "GET" and _collides(conduct):
             raise Refusal(409, {"error": "DatabaseConflict", "description": "Database collision"})
         if conduct.timeouts:
             conduct.timeouts -= 1
             body: Body = {"error": "DatabaseTimeout", "description": "Database timeout or deadlock"}
             raise Refusal(503, body, {"Retry-After": "5"})
+
+
+def _collides(conduct: Conduct) -> bool:
+    if conduct.conflicts:
+        conduct.conflicts -= 1
+        return True
+    return conduct.conflict_odds > 0 and conduct.dice.random() < conduct.conflict_odds
 
 
 async def _pour(stream: AsyncIterator[bytes], content: Content) -> None:

@@ -192,6 +192,45 @@ def test_what_is_tried_again_and_how_often(status: int | None, retry_after: str,
     assert number == tries
 
 
+def test_a_repeated_try_is_the_same_invocation(account: Account) -> None:
+    number = register(account)
+    account.receiver.statuses = [409]
+    account.change(2, subject="one")
+    account.sandbox.drain()
+    account.pass_time(600)
+    account.sandbox.drain()
+    first, second = account.receiver.requests
+    name = "x-zendesk-webhook-invocation-id"
+    assert (first[0][name], first[1]) == (second[0][name], second[1])
+    attempts = account.get(f"webhooks/{number}/invocations/{first[0][name]}/attempts").json()["attempts"]
+    assert [attempt["response_code"] for attempt in attempts] == [409, 204]
+
+
+def test_events_of_one_edit_may_come_in_any_order_and_twice(account: Account) -> None:
+    register(account, "subject_changed", "priority_changed", "tags_changed")
+    account.breaks("out_of_order", "subject_changed")
+    account.breaks("doubled", "tags_changed")
+    account.change(2, subject="one", priority="low", tags=["a"])
+    account.sandbox.drain()
+    account.pass_time(3_600)
+    assert kinds(account)[0] != "subject_changed"
+    assert sorted(kinds(account)) == ["priority_changed", "subject_changed", "tags_changed", "tags_changed"]
+    bodies = [raw for _, raw in account.receiver.requests]
+    assert len({*bodies}) == 3, "the doubled one is the same to the letter"
+    told = [json.loads(raw)["event"]["meta"]["sequence"] for raw in {*bodies}]
+    assert {one["position"] for one in told} == {1, 2, 3}, "the order can be told all the same"
+
+
+def test_ids_are_texts_in_events_and_numbers_in_rest(account: Account) -> None:
+    register(account)
+    account.change(2, subject="one")
+    account.sandbox.drain()
+    detail = json.loads(account.receiver.requests[0][1])["detail"]
+    ticket = account.get("tickets/2.json").json()["ticket"]
+    named = {"id", "requester_id", "submitter_id", "assignee_id", "brand_id", "group_id", "organization_id"}
+    assert {name: detail[name] for name in named} == {name: str(ticket[name]) for name in named}
+
+
 def test_the_breaker_trips_at_seven_errors_of_ten_and_rests() -> None:
     breaker = Breaker()
     for ok in [True] * 3 + [False] * 6:

@@ -15,6 +15,7 @@ from sandbox.company import Agent, Company, Customer, Post, Ticket
 from sandbox.credentials import EMAIL, TOKEN
 from sandbox.server import Sandbox
 from sandbox.service import Conditions
+from sandbox.trouble import Fault, Kind
 from sandbox.zendesk import ZendeskService
 
 CREATED = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -61,15 +62,16 @@ COMPANY = Company(
 
 
 class Receiver:
-    """Somebody's webhook endpoint."""
+    """Somebody's webhook endpoint; answers with each of ``statuses`` once, then with 204."""
 
     def __init__(self) -> None:
         self.requests: list[tuple[dict[str, str], bytes]] = []
+        self.statuses: list[int] = []
         self.app = Starlette(routes=[Route("/hook", self.take, methods=["POST"])])
 
     async def take(self, request: Request) -> Response:
         self.requests.append((dict(request.headers), await request.body()))
-        return Response(status_code=204)
+        return Response(status_code=self.statuses.pop(0) if self.statuses else 204)
 
 
 class Account:
@@ -96,6 +98,10 @@ class Account:
 
     def post(self, path: str, **body: object) -> httpx.Response:
         return self.client.post(f"/api/v2/{path}", json=body)
+
+    def breaks(self, kind: Kind, match: str = ".*", times: int = 1, seconds: float | None = None) -> None:
+        """Let the next matching requests or webhooks go wrong."""
+        self.sandbox.faults["zendesk"].active.append(Fault(kind, match, times, seconds))
 
     def pass_time(self, seconds: float) -> None:
         self.sandbox.call(lambda: self.sandbox.clock.advance(seconds))
