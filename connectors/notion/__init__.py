@@ -162,7 +162,8 @@ class NotionConnector:
 
     def set_up_webhook(self, url: str) -> WebhookSetup:
         """Notion lets nobody do this but a person."""
-        return webhooks.steps(url, self._settings.notion_version)
+        known = self._settings.webhook_secret is not None
+        return webhooks.steps(url, self._settings.notion_version, anew=known)
 
     def receive(self, request: WebhookRequest) -> Delivery:
         """Makes no request: whether a row is synced is told by ids in the settings, if all are given."""

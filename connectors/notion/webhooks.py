@@ -24,11 +24,13 @@ EVENTS = (
 )
 
 
-def steps(url: str, version: str) -> WebhookSetup:
-    """What a person clicks: Notion has no API for subscriptions."""
+def steps(url: str, version: str, *, anew: bool) -> WebhookSetup:
+    """What a person clicks: Notion has no API for subscriptions. ``anew``: the settings have a secret."""
+    again = "Take webhook_secret out of the settings and start again: beside it no new token is taken."
     return WebhookSetup(
         id=None,
         steps=(
+            *((again,) if anew else ()),
             "Open https://www.notion.so/profile/integrations, choose the connection, then its tab Webhooks.",
             f"Create a subscription with the URL {url} and the API version {version}.",
             *(f"Tick the events {events}." for events in EVENTS),
@@ -43,7 +45,11 @@ class _Part(BaseModel):
 
 
 class Handshake(_Part):
-    """The first request to a new address. It is unsigned: its token is the key of all that follows."""
+    """The first request to a new address. It is unsigned: its token is the key of all that follows.
+
+    So anybody could send one, and have a person confirm a key that is not Notion's: once there is a secret,
+    only a handshake that knows it is one.
+    """
 
     verification_token: str
 
@@ -85,6 +91,7 @@ def receive(
     """
     handshake = _handshake(request.body)
     if handshake is not None:
+        _must_know(connection, handshake, secret)
         digest = hashlib.sha256(handshake.encode()).hexdigest()
         return Delivery(id=f"handshake-{digest[:16]}", verification=handshake)
     _verify(connection, request, secret)
@@ -102,6 +109,14 @@ def _handshake(body: bytes) -> str | None:
         return Handshake.model_validate_json(body).verification_token
     except ValidationError:
         return None
+
+
+def _must_know(connection: str, handshake: str, secret: SecretStr | None) -> None:
+    if secret is not None and not hmac.compare_digest(handshake.encode(), secret.get_secret_value().encode()):
+        raise BadSignature(
+            f"{connection}: a handshake with another token than the webhook_secret that is set",
+            advice="For a new subscription take webhook_secret out of the settings first.",
+        )
 
 
 def _verify(connection: str, request: WebhookRequest, secret: SecretStr | None) -> None:

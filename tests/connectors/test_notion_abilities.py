@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
+import httpx
 import pytest
 
 from connectors.abilities import EditsComments, FindsPeople, SetsUpWebhooks, StatesLimits
 from connectors.errors import AuthFailed, NotFound, RateLimited, Rejected
 from connectors.limits import Standing
-from connectors.model import CommentDraft, Draft, JsonValue, Patch, Ref
+from connectors.model import Audience, CommentDraft, Draft, JsonValue, Patch, Ref
 from connectors.notion import NotionConnector, remarks
+from sandbox.credentials import TOKEN
 from sandbox.notion.databases import new_property
+from sandbox.notion.markdown import words
 from tests.conformance.notion_world import NotionWorld
 
 
@@ -114,6 +117,54 @@ def test_an_edit_is_kept_from_the_web_too(
         notion.edit_comment(row(scene), made.id, said("Also between us."))
 
 
+def test_comments_on_a_published_page_stay_inside_and_only_public_ones_are_added(
+    scene: NotionWorld, notion: NotionConnector
+) -> None:
+    """Notion does not tell whether the web sees comments: theirs are kept, and ours not risked."""
+    scene.service.workspace.pages[row(scene).id].public_url = "https://northwind.notion.site/row"
+    scene.person_comments(row(scene).id, "Theirs", internal=True)
+    assert [comment.audience for comment in notion.comments(row(scene))] == [Audience.INTERNAL]
+    for audience in (Audience.INTERNAL, Audience.CUSTOMER):
+        with pytest.raises(Rejected, match="published"):
+            notion.comment(row(scene), said("Ours").model_copy(update={"audience": audience}))
+    notion.comment(row(scene), said("Ours").model_copy(update={"audience": Audience.PUBLIC}))
+    assert [comment.body for comment in notion.comments(row(scene))] == ["Theirs", "Ours"]
+
+
+def test_what_people_change_and_delete_of_their_comments_is_seen(
+    scene: NotionWorld, notion: NotionConnector
+) -> None:
+    acts, person = scene.service.acts, scene.service.workspace.person()
+    scene.person_comments(row(scene).id, "First", internal=True)
+    (before,) = notion.comments(row(scene))
+    remark = scene.service.workspace.remarks[before.id]
+    scene.advance(120)
+
+    def heard(act: Callable[[], object]) -> list[tuple[Ref, ...]]:
+        return [
+            notion.receive(request).refs for request in scene.webhooks_after(lambda: scene.sandbox.call(act))
+        ]
+
+    assert heard(lambda: acts.rewrite_remark(remark, words("Second"), person)) == [(row(scene),)]
+    assert [comment.body for comment in notion.comments(row(scene))] == ["Second"]
+    assert heard(lambda: acts.delete_remark(remark, person)) == [(row(scene),)]
+    assert notion.comments(row(scene)) == ()
+
+
+def test_an_edit_by_another_app_that_moves_no_stamp_is_told_by_the_webhook(
+    scene: NotionWorld, notion: NotionConnector
+) -> None:
+    scene.service.quirks.body_edits_by_api_move_stamp = False
+    before = notion.get(row(scene)).item
+    asked: dict[str, JsonValue] = {"children": [{"paragraph": {"rich_text": words("By an app.")}}]}
+    headers = {"Authorization": f"Bearer {TOKEN}", "Notion-Version": "2026-03-11"}
+    url = f"{scene.service.base_url}/v1/blocks/{row(scene).id}/children"
+    heard = scene.webhooks_after(lambda: httpx.patch(url, json=asked, headers=headers))
+    (ref,) = {ref for request in heard for ref in notion.receive(request).refs}
+    now = notion.get(ref).item
+    assert (now.updated, now.body != before.body) == (before.updated, True)
+
+
 def test_comments_of_one_row_take_one_look_a_minute(scene: NotionWorld, notion: NotionConnector) -> None:
     notion.comment(row(scene), said("One."))
     before = scene.calls()
@@ -171,6 +222,7 @@ def test_a_webhook_is_a_persons_to_set_up(scene: NotionWorld, notion: NotionConn
     setup = notion.set_up_webhook("https://loop.example/hooks/notion")
     assert (setup.id, setup.secret, scene.gated) == (None, None, [])
     told = " ".join(setup.steps)
+    assert told.startswith("Take webhook_secret out"), "one is set"
     for word in (
         "https://loop.example/hooks/notion",
         "2026-03-11",

@@ -71,6 +71,16 @@ def test_the_handshake_names_the_token_and_its_id_does_not_give_it_away() -> Non
     assert "tMrlL1qK5" not in delivery.id
 
 
+def test_once_there_is_a_secret_no_other_handshake_is_taken() -> None:
+    """It is unsigned: a stranger's would have a person confirm the stranger's key."""
+    strange = WebhookRequest({}, b'{"verification_token":"secret_of_a_stranger"}', datetime.now(UTC))
+    with pytest.raises(BadSignature, match="another token") as refused:
+        receive("notion", strange, SECRET, ())
+    assert "stranger" not in str(refused.value)
+    known = WebhookRequest({}, b'{"verification_token":"secret_abc"}', datetime.now(UTC))
+    assert receive("notion", known, SECRET, ()).verification == "secret_abc"
+
+
 def test_without_a_secret_nothing_is_believed() -> None:
     with pytest.raises(BadSignature, match="webhook_secret"):
         receive("notion", signed(b"{}"), None, ())
@@ -95,9 +105,10 @@ def test_pages_that_are_no_rows_are_left_out() -> None:
         assert hear("page.content_updated", PAGE, [], parent={"id": BLOCK, "type": kind}).refs == ()
 
 
-def test_a_comment_leads_to_its_page() -> None:
+@pytest.mark.parametrize("kind", ["created", "updated", "deleted"])
+def test_a_comment_leads_to_its_page(kind: str) -> None:
     for parent in ({"id": PAGE, "type": "page"}, {"id": BLOCK, "type": "block"}):
-        delivery = hear("comment.created", COMMENT, page_id=PAGE, parent={**parent})
+        delivery = hear(f"comment.{kind}", COMMENT, page_id=PAGE, parent={**parent})
         assert [ref.id for ref in delivery.refs] == [PAGE]
 
 
