@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from sandbox.clock import Clock
 from sandbox.github.problems import Problem
-from sandbox.github.records import App, User
+from sandbox.github.records import App, Hook, User
 from sandbox.github.rsa import KeyPair, key_pair
 
 LIFETIME = timedelta(hours=1)
@@ -34,6 +34,8 @@ class Installation:
     key: KeyPair
     tokens: dict[str, datetime] = field(default_factory=dict)
     """When each dies."""
+    hook: Hook | None = None
+    """The App's own webhook, which is told of all repositories."""
 
 
 class Apps:

@@ -123,39 +123,45 @@ class HookRoutes:
     # What was delivered
 
     def list_deliveries(self, call: Call) -> Reply:
-        """The newest first, by cursor. ``status`` is ``success`` or ``failure``."""
         repository, hook = self._hook(call, "/deliveries")
-        log = self.webhooks.log(hook)
-        wanted = call.query.get("status")
-        if wanted is not None:
-            log = [shipped for shipped in log if shipped.ok == (wanted == "success")]
-        before = call.query.get("cursor", "")
-        if before.isdecimal():
-            log = [shipped for shipped in log if shipped.id < int(before)]
-        size = min(int(call.query.get("per_page", "30")), 100)
-        headers = {}
-        if len(log) > size:
-            address = f"{self.shape.base}/repositories/{repository.id}/hooks/{hook.id}/deliveries"
-            query = f"per_page={size}&cursor={log[size - 1].id}"
-            headers["Link"] = f'<{address}?{query}>; rel="next"'
-        return Reply(
-            [hook_shape.shipment(self.shape, repository, each) for each in log[:size]], headers=headers
-        )
-
-    def _shipment(self, call: Call, rest: str = "") -> tuple[Repository, Hook, Shipment]:
-        number = call.number("delivery")
-        repository, hook = self._hook(call, f"/deliveries/{number}{rest}")
-        for shipped in self.webhooks.log(hook):
-            if shipped.id == number:
-                return repository, hook, shipped
-        raise not_found()
+        address = f"{self.shape.base}/repositories/{repository.id}/hooks/{hook.id}/deliveries"
+        return deliveries(call, self.webhooks, hook, address)
 
     def get_delivery(self, call: Call) -> Reply:
-        repository, _, shipped = self._shipment(call)
-        return Reply(hook_shape.full_shipment(self.shape, repository, shipped))
+        _, hook = self._hook(call, f"/deliveries/{call.number('delivery')}")
+        return Reply(hook_shape.full_shipment(delivery(call, self.webhooks, hook)))
 
     def redeliver(self, call: Call) -> Reply:
-        _, hook, shipped = self._shipment(call, "/attempts")
-        self.webhooks.repeat(hook, shipped)
-        accepted: dict[str, JsonValue] = {}
-        return Reply(accepted, 202)
+        _, hook = self._hook(call, f"/deliveries/{call.number('delivery')}/attempts")
+        return redelivered(call, self.webhooks, hook)
+
+
+def deliveries(call: Call, webhooks: Webhooks, hook: Hook, address: str) -> Reply:
+    """The newest first, by cursor. ``status`` is ``success`` or ``failure``."""
+    log = webhooks.log(hook)
+    wanted = call.query.get("status")
+    if wanted is not None:
+        log = [shipped for shipped in log if shipped.ok == (wanted == "success")]
+    before = call.query.get("cursor", "")
+    if before.isdecimal():
+        log = [shipped for shipped in log if shipped.id < int(before)]
+    size = min(int(call.query.get("per_page", "30")), 100)
+    headers = {}
+    if len(log) > size:
+        query = f"per_page={size}&cursor={log[size - 1].id}"
+        headers["Link"] = f'<{address}?{query}>; rel="next"'
+    return Reply([hook_shape.shipment(each) for each in log[:size]], headers=headers)
+
+
+def delivery(call: Call, webhooks: Webhooks, hook: Hook) -> Shipment:
+    """The one of the path, while the log has it."""
+    for shipped in webhooks.log(hook):
+        if shipped.id == call.number("delivery"):
+            return shipped
+    raise not_found()
+
+
+def redelivered(call: Call, webhooks: Webhooks, hook: Hook) -> Reply:
+    webhooks.repeat(hook, delivery(call, webhooks, hook))
+    accepted: dict[str, JsonValue] = {}
+    return Reply(accepted, 202)

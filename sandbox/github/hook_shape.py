@@ -36,7 +36,7 @@ def hook(shape: Shape, repository: Repository, hook: Hook) -> Json:
     }
 
 
-def shipment(shape: Shape, repository: Repository, shipped: Shipment) -> Json:
+def shipment(shipped: Shipment) -> Json:
     return {
         "id": shipped.id,
         "guid": shipped.guid,
@@ -47,19 +47,19 @@ def shipment(shape: Shape, repository: Repository, shipped: Shipment) -> Json:
         "status_code": shipped.status_code,
         "event": shipped.event,
         "action": shipped.action,
-        "installation_id": None,
-        "repository_id": repository.id,
+        "installation_id": shipped.installation,
+        "repository_id": shipped.repository,
         "throttled_at": None,
     }
 
 
-def full_shipment(shape: Shape, repository: Repository, shipped: Shipment) -> Json:
+def full_shipment(shipped: Shipment) -> Json:
     """With what was sent and what came back."""
     headers: Json = {name: value for name, value in shipped.headers.items()}
     payload = shipped.body.decode()
     sent: JsonValue = json.loads(payload) if payload.startswith("{") else {"payload": payload}
     return {
-        **shipment(shape, repository, shipped),
+        **shipment(shipped),
         "url": None,
         "request": {"headers": headers, "payload": sent},
         "response": {"headers": {}, "payload": ""},

@@ -146,6 +146,10 @@ class Shipment:
     headers: dict[str, str]
     body: bytes
     delivered: datetime
+    repository: int
+    """Of what it tells, by its id."""
+    installation: int | None = None
+    """Of the App that is told, where one is."""
     redelivery: bool = False
     status_code: int = 0
     """0 until an answer came, or was given up."""

@@ -20,7 +20,7 @@ from sandbox.github.hook_routes import HookRoutes
 from sandbox.github.issues import IssueRoutes
 from sandbox.github.limits import Limits
 from sandbox.github.publishing import Publishing
-from sandbox.github.records import App, Issue, Repository, User
+from sandbox.github.records import App, Hook, Issue, Repository, User
 from sandbox.github.relations import RelationRoutes
 from sandbox.github.releases import ReleaseRoutes
 from sandbox.github.repositories import RepositoryRoutes
@@ -48,8 +48,8 @@ class GitHubService(Service):
         self.bot = seed.add_bot(self.state)
         self.shape = Shape(lambda: self.base_url, self.state.blocked)
         self.uploads = Uploads(clock, lambda: self.base_url)
-        self.webhooks = Webhooks(hooks, self.shape, clock)
         self.apps = Apps(clock)
+        self.webhooks = Webhooks(hooks, self.shape, clock, self.apps)
         self.limits = Limits(clock, f"user ID {self.bot.id}")
         self._somebody = "octocat"
 
@@ -74,7 +74,7 @@ class GitHubService(Service):
         ]
         ways = [
             *repositories.global_ways(),
-            *AppRoutes(door).ways(),
+            *AppRoutes(door, self.webhooks).ways(),
             *self.searches.ways(),
             *GraphQLRoutes(door).ways(),
         ]
@@ -103,13 +103,17 @@ class GitHubService(Service):
             hook = self.state.add_hook(repository, url, HOOK_EVENTS, secret=secret)
             self.webhooks.ping(hook, repository, self._person())
 
-    def install_app(self, permissions: Mapping[str, str]) -> Installation:
-        """Somebody creates a GitHub App with a key and installs it in the company's account."""
+    def install_app(self, permissions: Mapping[str, str], hook_url: str = "") -> Installation:
+        """Somebody creates a GitHub App with a key, perhaps with a webhook, and installs it."""
         owner = next(iter(self.state.repositories.values())).owner
         app = App(555, "loopwright-sync", "Loopwright Sync", owner, self.clock.now(), dict(permissions))
         bot = self.state.add_user(f"{app.slug}[bot]", kind="Bot", member=True)
         bot.app = app
-        return self.apps.install(app, bot, owner, dict(permissions))
+        made = self.apps.install(app, bot, owner, dict(permissions))
+        if hook_url:
+            secret, now = self.conditions.webhook_secret, self.state.now()
+            made.hook = Hook(self.state.new_id(), hook_url, HOOK_EVENTS, secret, now, now)
+        return made
 
     # The page
 

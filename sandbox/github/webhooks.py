@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from urllib.parse import urlencode
@@ -14,6 +15,7 @@ from pydantic import JsonValue
 
 from sandbox.clock import Clock
 from sandbox.github import hook_shape, publishing_shape
+from sandbox.github.apps import Apps, Installation
 from sandbox.github.events import Event
 from sandbox.github.records import Hook, Repository, Shipment, User
 from sandbox.github.shape import Json, Shape
@@ -30,16 +32,22 @@ ZEN = "Keep it logically awesome."
 class Webhooks:
     """Turns events into deliveries to the hooks that asked for them."""
 
-    def __init__(self, hooks: Hooks, shape: Shape, clock: Clock) -> None:
+    def __init__(self, hooks: Hooks, shape: Shape, clock: Clock, apps: Apps) -> None:
         self.hooks = hooks
+        self.apps = apps
         self.shape = shape
         self._clock = clock
         self._ids = count(12_345_001)
 
     def emit(self, event: Event) -> None:
         for hook in event.repository.hooks.values():
-            if hook.active and ("*" in hook.events or event.name in hook.events):
+            if _hears(hook, event):
                 self._send(hook, event.repository, event.name, self.payload(event))
+        for installation in self.apps.installations.values():
+            if installation.hook and _hears(installation.hook, event):
+                here: Json = {"id": installation.id, "node_id": f"IN_{installation.id}"}
+                payload = {**self.payload(event), "installation": here}
+                self._send(installation.hook, event.repository, event.name, payload, installation)
 
     def ping(self, hook: Hook, repository: Repository, sender: User) -> None:
         """GitHub's first delivery to every new hook."""
@@ -86,7 +94,14 @@ class Webhooks:
         payload["sender"] = shape.user(event.sender)
         return payload
 
-    def _send(self, hook: Hook, repository: Repository, event: str, payload: Json) -> None:
+    def _send(
+        self,
+        hook: Hook,
+        repository: Repository,
+        event: str,
+        payload: Json,
+        installation: Installation | None = None,
+    ) -> None:
         text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
         form = hook.content_type == "form"
         body = (urlencode({"payload": text}) if form else text).encode()
@@ -100,30 +115,26 @@ class Webhooks:
             "X-GitHub-Delivery": guid,
             "X-GitHub-Event": event,
             "X-GitHub-Hook-ID": str(hook.id),
-            "X-GitHub-Hook-Installation-Target-ID": str(repository.id),
-            "X-GitHub-Hook-Installation-Target-Type": "repository",
+            "X-GitHub-Hook-Installation-Target-ID": str(
+                installation.app.id if installation else repository.id
+            ),
+            "X-GitHub-Hook-Installation-Target-Type": "integration" if installation else "repository",
         }
         action = payload.get("action")
-        self._ship(hook, guid, event, str(action) if action else None, headers, body)
+        told = str(action) if action else None
+        where = installation.id if installation else None
+        now = self._clock.now()
+        self._ship(
+            hook, Shipment(next(self._ids), guid, event, told, headers, body, now, repository.id, where)
+        )
 
-    def _ship(
-        self,
-        hook: Hook,
-        guid: str,
-        event: str,
-        action: str | None,
-        headers: dict[str, str],
-        body: bytes,
-        *,
-        redelivery: bool = False,
-    ) -> None:
+    def _ship(self, hook: Hook, shipment: Shipment) -> None:
         """Sign with the secret of now, send, and keep a record of how it went."""
-        signed = dict(headers)
+        body, signed = shipment.body, dict(shipment.headers)
         if hook.secret:
             signed["X-Hub-Signature"] = f"sha1={_sign(hook.secret, body, 'sha1')}"
             signed["X-Hub-Signature-256"] = f"sha256={_sign(hook.secret, body, 'sha256')}"
-        now = self._clock.now()
-        shipment = Shipment(next(self._ids), guid, event, action, signed, body, now, redelivery)
+        shipment.headers = signed
         hook.shipments.append(shipment)
 
         def note(attempt: Attempt) -> bool:
@@ -143,7 +154,19 @@ class Webhooks:
         """Deliver once more, under the same id."""
         names = ("X-Hub-Signature", "X-Hub-Signature-256")
         headers = {name: value for name, value in shipped.headers.items() if name not in names}
-        self._ship(hook, shipped.guid, shipped.event, shipped.action, headers, shipped.body, redelivery=True)
+        again = replace(
+            shipped,
+            id=next(self._ids),
+            headers=headers,
+            delivered=self._clock.now(),
+            redelivery=True,
+            status_code=0,
+        )
+        self._ship(hook, again)
+
+
+def _hears(hook: Hook, event: Event) -> bool:
+    return hook.active and ("*" in hook.events or event.name in hook.events)
 
 
 def _sign(secret: str, body: bytes, algorithm: str) -> str:

@@ -55,6 +55,7 @@ UNDESCRIBED: dict[str, dict[str, str]] = {
     },
     "github": {
         r"GET /app": "trimmed away",
+        r"\S+ /app/hook/deliveries(/.+)?": "trimmed away",
         r"POST /app/installations/\d+/access_tokens": "trimmed away",
         r"GET /user/\d+": "trimmed away",
         r"POST /graphql": "GraphQL has no OpenAPI",
