@@ -97,6 +97,9 @@ def refused(asked: Asked, response: requests.Response) -> ConnectorError:
         case 429:
             reason = response.headers.get("RateLimit-Reason", "")
             return RateLimited(f"{message} {reason}".rstrip(), retry_after=_wait(response))
+        case 503 if "Retry-After" in response.headers and not asked.writes:
+            # A limit under another name. After a write it would promise that nothing was done.
+            return RateLimited(message, retry_after=_wait(response))
         case 408:
             return _unclear(asked, message)
     return _unclear(asked, message) if status >= 500 else Rejected(message)

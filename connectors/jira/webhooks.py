@@ -14,7 +14,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import jwt
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from connectors.errors import BadSignature
 from connectors.jira.settings import JiraSettings
@@ -27,17 +27,23 @@ IDENTIFIER = "x-atlassian-webhook-identifier"
 WINDOW = timedelta(hours=2)
 
 
-class _Issue(BaseModel):
+class _Part(BaseModel):
+    """Some events write ids as numbers, which others write as texts."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+
+class _Issue(_Part):
     id: str
     key: str = ""
 
 
-class _Link(BaseModel):
+class _Link(_Part):
     sourceIssueId: int | None = None
     destinationIssueId: int | None = None
 
 
-class _Comment(BaseModel):
+class _Comment(_Part):
     """Data Center tells the issue of a comment by the comment's address alone."""
 
     address: str = Field("", alias="self")
@@ -48,11 +54,11 @@ class _Comment(BaseModel):
         return found[1] if found else None
 
 
-class _Version(BaseModel):
+class _Version(_Part):
     id: str
 
 
-class _Payload(BaseModel):
+class _Payload(_Part):
     timestamp: int | None = None
     issue: _Issue | None = None
     comment: _Comment = _Comment()

@@ -57,6 +57,12 @@ def test_an_issue_in_canonical_form(site: JiraSite) -> None:
     assert [comment.body for comment in observation.comments] == ["Found it: `csv.py`"]
 
 
+def test_votes_are_a_number(site: JiraSite) -> None:
+    assert site.connector.get(_ref(site, "ENG-1")).item.votes == 0
+    site.issue("ENG-1").voters += [*site.site.accounts.values()][:2]
+    assert site.connector.get(_ref(site, "ENG-1")).item.votes == 2
+
+
 def test_one_call_reads_an_issue_with_its_comments(site: JiraSite) -> None:
     site.connector.get(_ref(site, "ENG-1"))  # learns fields and account once
     before = site.calls()

@@ -9,7 +9,9 @@ from datetime import timedelta
 import pytest
 
 from connectors.jira import JiraConnector
+from connectors.jira.answers import SearchAnswer
 from connectors.jira.changes import milliseconds
+from connectors.jira.client import JiraClient
 from connectors.protocol import Observation
 from sandbox.jira.records import Issue
 from tests.conformance.jira_world import JiraSite, jira_site
@@ -148,6 +150,20 @@ def test_pages_survive_a_restart_and_an_expired_token(site: JiraSite) -> None:
     rest, _ = _poll(site.connect(), first.cursor)
     assert len({observation.item.ref for observation in [*first.observations, *rest]}) == 400
     assert len(rest) == 301  # the last row of the first page is handed out twice
+
+
+def test_a_token_that_leads_to_itself_ends_the_round(site: JiraSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever follows such a token follows it for ever."""
+    ask = JiraClient.search
+
+    def stuck(client: JiraClient, jql: str, *, token: str | None = None, names: bool = False) -> SearchAnswer:
+        answer = ask(client, jql, names=names)
+        return answer.model_copy(update={"nextPageToken": "again"})
+
+    monkeypatch.setattr(JiraClient, "search", stuck)
+    page = site.connector.changes(None)
+    assert page.more
+    assert not site.connector.changes(page.cursor).more
 
 
 def test_what_changes_during_a_long_round_is_in_the_next(site: JiraSite) -> None:

@@ -191,6 +191,16 @@ def test_how_long_to_wait(headers: str, seconds: float | None) -> None:
     assert caught.value.retry_after == seconds
 
 
+def test_a_503_may_say_how_long_to_wait_and_leaves_a_write_open() -> None:
+    answer = "HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n"
+    with _answering(answer) as (connector, _):
+        with pytest.raises(RateLimited) as caught:
+            connector.check()
+        assert caught.value.retry_after == 7.0
+        with pytest.raises(OutcomeUnknown):
+            connector.create(DRAFT)
+
+
 def test_a_captcha_is_named() -> None:
     headers = "X-Authentication-Denied-Reason: CAPTCHA_CHALLENGE; login-url=x\r\nContent-Length: 0"
     answer = f"HTTP/1.1 403 No\r\n{headers}\r\n\r\n"

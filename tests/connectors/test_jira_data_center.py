@@ -12,11 +12,12 @@ from connectors.errors import AuthFailed, RateLimited
 from connectors.jira import JiraConnector
 from connectors.jira import data_center as edition
 from connectors.jira.wire import Wire
-from connectors.model import Audience, CommentDraft, Draft, FileDraft, Patch, Ref
+from connectors.model import Audience, CommentDraft, Draft, FileDraft, Kind, LinkDraft, Patch, Ref
 from sandbox.credentials import EMAIL
 from sandbox.jira import data_center_webhooks
 from sandbox.jira.records import Account, Comment
 from sandbox.jira.seed import add_project
+from sandbox.jira.versions import add_version
 from sandbox.trouble import Fault
 from tests.conformance.jira_data_center_world import DataCenterSite, data_center_site, settings
 from tests.conformance.jira_world import Requests
@@ -199,6 +200,31 @@ def test_a_file_is_read_from_the_server_itself(site: DataCenterSite) -> None:
     site.requests.made.clear()
     assert b"".join(site.connector.download(ref, file)) == b"hello"
     assert site.requests.made == [f"GET /secure/attachment/{file.id}/Gr%C3%B6%C3%9Fe%201.txt"]
+
+
+def test_issues_are_tied_to_one_another_and_to_elsewhere(site: DataCenterSite) -> None:
+    one, other = _ref(site, "ENG-1"), _ref(site, "OPS-1")
+    blocked = site.connector.link(one, LinkDraft(relation="is blocked by", to=other, marker="lw-1"))
+    told = LinkDraft(relation="reported in", url="https://z.example/7", title="Ticket 7", marker="lw-2")
+    reported = site.connector.link(one, told)
+    assert site.connector.links(one) == (blocked, reported)
+    for link in site.connector.links(one):
+        site.connector.unlink(one, link.id)
+    assert site.connector.links(one) == ()
+
+
+def test_a_status_two_steps_away_is_walked_to(site: DataCenterSite) -> None:
+    assert (
+        site.connector.update(_ref(site, "OPS-1"), Patch(fields={"status": "In Review"})).status
+        == "In Review"
+    )
+
+
+def test_versions_are_read_as_releases(site: DataCenterSite) -> None:
+    bot = site.service.bot
+    site.sandbox.call(lambda: add_version(site.site, site.site.project("ENG"), "1.2", bot))
+    item = site.connect(releases=True).changes(None).observations[-1].item
+    assert (item.kind, item.title, item.container) == (Kind.RELEASE, "1.2", "ENG")
 
 
 def test_the_limits_of_a_server_are_its_administrators(site: DataCenterSite) -> None:

@@ -73,6 +73,8 @@ def test_the_vendors_own_example() -> None:
         ({"issueLink": {"id": 1, "sourceIssueId": 7, "destinationIssueId": 8}}, ["7", "8"]),
         ({"webhookEvent": "project_created", "project": {"id": 1}}, []),
         ({"webhookEvent": "jira:version_released", "version": {"id": "5"}}, ["version:5"]),
+        ({"webhookEvent": "jira:version_released", "version": {"id": 5}}, ["version:5"]),
+        ({"issue": {"id": 7}}, ["7"]),
         ({"issue": None}, []),
         ({"issue": {"key": "ENG-1"}}, []),
         ([], []),
