@@ -115,6 +115,8 @@ class Sandbox:
             lifespan="off",
             log_level="critical",
             date_header=False,
+            # Longer than clients keep an idle connection: none is closed while a request is on its way.
+            timeout_keep_alive=60,
             timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)

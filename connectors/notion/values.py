@@ -14,8 +14,6 @@ from connectors.notion.sources import did_you_mean
 from connectors.text import blocks
 
 CUSTOM = "custom."
-RUN = 2000
-"""UTF-16 units in one run of text."""
 FLAT = frozenset({"url", "email", "phone_number"})
 
 
@@ -97,15 +95,7 @@ def _person(where: str, prop: Property, name: str, people: People) -> str:
 
 def plain_runs(text: str) -> list[JsonValue]:
     """Text without any marks, in pieces that Notion accepts."""
-    runs: list[JsonValue] = []
-    piece, length = "", 0
-    for character in text:
-        units = 2 if ord(character) > 0xFFFF else 1
-        if length + units > RUN:
-            runs.append({"type": "text", "text": {"content": piece}})
-            piece, length = "", 0
-        piece, length = piece + character, length + units
-    return [*runs, {"type": "text", "text": {"content": piece}}] if piece else runs
+    return [{"type": "text", "text": {"content": piece}} for piece in blocks.pieces(text)]
 
 
 def _strings(value: JsonValue) -> list[str]:

@@ -33,7 +33,7 @@ from connectors.text.tree import (
     picture_as_words,
 )
 
-__all__ = ["from_markdown", "plain", "rich_text", "to_markdown"]
+__all__ = ["from_markdown", "pieces", "plain", "rich_text", "to_markdown"]
 
 MAX_UNITS = 2000
 """Length of one text or link, in UTF-16 code units."""
@@ -106,7 +106,7 @@ def _block(block: Block, level: int) -> Iterator[dict[str, JsonValue]]:
             yield from _with_text(f"heading_{min(heading, 3)}", content, (), MAX_LEVELS)
         case Code(text, language):
             name = _ALIASES.get(language.lower(), language.lower())
-            chunks = [_run(Span(chunk)) for chunk in _split(text)]
+            chunks = [_run(Span(chunk)) for chunk in pieces(text)]
             known = name in _LANGUAGES.split()
             caption: list[JsonValue] = [] if known or not name else [_run(Span(name[:MAX_UNITS]))]
             for at in range(0, max(len(chunks), 1), MAX_ELEMENTS):
@@ -132,7 +132,7 @@ def _paragraph(content: Inlines) -> Iterator[dict[str, JsonValue]]:
             if isinstance(part, Image):
                 words = Span(part.alt, href=part.href)
                 caption: list[JsonValue] = [
-                    _run(replace(words, text=chunk)) for chunk in _split(_shown(words))
+                    _run(replace(words, text=chunk)) for chunk in pieces(_shown(words))
                 ]
                 external: dict[str, JsonValue] = {"url": part.src}
                 yield _make("image", {"type": "external", "external": external, "caption": caption})
@@ -245,10 +245,10 @@ def _indented(content: Inlines, indent: str) -> Iterator[Inline]:
 def _runs(content: Iterable[Inline]) -> list[dict[str, JsonValue]]:
     """Rich text elements; beyond 100 of them, looks and links are given up so that the words fit."""
     parts = [part if isinstance(part, Span) else picture_as_words(part) for part in content]
-    runs = [_run(replace(part, text=chunk)) for part in parts for chunk in _split(_shown(part))]
+    runs = [_run(replace(part, text=chunk)) for part in parts for chunk in pieces(_shown(part))]
     if len(runs) <= MAX_ELEMENTS:
         return runs
-    return [_run(Span(chunk)) for chunk in _split("".join(_shown(part) for part in parts))]
+    return [_run(Span(chunk)) for chunk in pieces("".join(_shown(part) for part in parts))]
 
 
 def _shown(span: Span) -> str:
@@ -274,7 +274,7 @@ def _run(span: Span) -> dict[str, JsonValue]:
     return run
 
 
-def _split(text: str) -> Iterator[str]:
+def pieces(text: str) -> Iterator[str]:
     """Pieces of at most 2,000 UTF-16 units, never through the middle of a character."""
     units = text.encode("utf-16-le", "surrogatepass")
     start = 0
