@@ -30,6 +30,9 @@ from connectors.zendesk.wire import Wire
 PREFIX = "article:"
 """What the ids of articles begin with, so that none is taken for a ticket's."""
 PUBLISHED, DRAFT = "published", "draft"
+OVERLAP = 60
+"""Seconds that each round reaches back behind the newest article seen: this export hides no last minute, so
+what is written in a second that was read already, or comes late, has to be met again."""
 _HOME = "help_center"
 
 
@@ -52,13 +55,17 @@ class Articles:
         self._sections: dict[int, str] = {}
 
     def changed_since(self, start: int) -> tuple[list[Item], int, bool]:
-        """What changed since ``start``, in epoch seconds; where to go on, and whether to do so at once."""
+        """What changed since ``start``, in epoch seconds; where to go on, and whether to do so at once.
+
+        The list ends where nothing comes as well: exports by time are known to name a next page for ever.
+        """
         page = self._wire.get(ArticleExport, f"{_HOME}/incremental/articles", {"start_time": start})
         self._directory.meet(row.author_id for row in page.articles)
         items = [self._item(row) for row in page.articles]
-        end = page.end_time if page.articles and page.end_time is not None else start
+        newest = max((int(row.updated_at.timestamp()) for row in page.articles), default=start)
+        end = newest if page.end_time is None or not page.articles else page.end_time
         more = page.next_page is not None and bool(page.articles)
-        following = max(end, start + 1) if more else end
+        following = max(end, start + 1) if more else max(end - OVERLAP, 0)
         return [item for item in items if self._is_wanted(item.container)], following, more
 
     def get(self, ref: Ref) -> Item:

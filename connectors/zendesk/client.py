@@ -7,6 +7,7 @@ what was side-loaded once its cache is off, and then fetch it one call at a time
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC
 from functools import partial
 from urllib.parse import quote
 
@@ -31,6 +32,7 @@ from connectors.zendesk.rows import (
     OrganizationRow,
     OrganizationsAnswer,
     TicketAnswer,
+    TicketRow,
     TicketsAnswer,
     TicketsPage,
     UploadAnswer,
@@ -90,6 +92,11 @@ class Client:
     def update(self, number: int, ticket: Mapping[str, JsonValue]) -> WriteAnswer:
         changed = _named(Ticket(id=number), ticket)
         return self._wire.ask(WriteAnswer, partial(self._zenpy.tickets.update, changed))
+
+    def update_unless_changed(self, read: TicketRow, ticket: Mapping[str, JsonValue]) -> None:
+        """Raises Conflict where somebody has changed the ticket since it was ``read``."""
+        stamp = read.updated_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self.update(read.id, {**ticket, "safe_update": True, "updated_stamp": stamp})
 
     def add_tags(self, number: int, tags: list[str]) -> None:
         self._zenpy.tickets.add_tags(number, tags)

@@ -51,14 +51,18 @@ class Links:
         return self._link(draft.relation, there)
 
     def unlink(self, ref: Ref, link: str) -> None:
-        """Loosen an incident from its problem; a follow-up stays one for good."""
+        """Loosen an incident from its problem; a follow-up stays one for good.
+
+        Raises Conflict where somebody ties it to another problem at that very moment.
+        """
         relation, _, other = link.rpartition(":")
         if relation not in (INCIDENT_OF, PROBLEM_OF) or not other.isdigit():
             raise Rejected(f"{self._connection}: the tie '{link}' cannot be undone in Zendesk")
         here, there = self._threads.number(ref), int(other)
         incident, problem = (here, there) if relation == INCIDENT_OF else (there, here)
-        if self._client.ticket(incident).ticket.problem_id == problem:
-            self._client.update(incident, {"problem_id": None})
+        ticket = self._client.ticket(incident).ticket
+        if ticket.problem_id == problem:
+            self._client.update_unless_changed(ticket, {"problem_id": None})
 
     def _link(self, relation: str, number: int, title: str = "") -> ItemLink:
         return ItemLink(

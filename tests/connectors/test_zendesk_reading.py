@@ -225,10 +225,10 @@ def test_a_page_that_fails_is_read_again_and_no_other(account: ZendeskAccount) -
 
 
 ACTS = st.one_of(
-    st.tuples(st.just("create"), st.just(0), st.integers(0, 30)),
-    st.tuples(st.just("edit"), st.integers(0, 5), st.integers(0, 30)),
-    st.tuples(st.just("note"), st.integers(0, 5), st.integers(0, 30)),
-    st.tuples(st.just("reply"), st.integers(0, 5), st.integers(0, 30)),
+    st.tuples(st.just("create"), st.just(0), st.integers(-30, 30)),
+    st.tuples(st.just("edit"), st.integers(0, 5), st.integers(-30, 30)),
+    st.tuples(st.just("note"), st.integers(0, 5), st.integers(-30, 30)),
+    st.tuples(st.just("reply"), st.integers(0, 5), st.integers(-30, 30)),
     st.tuples(st.just("hide"), st.integers(0, 5), st.just(0)),
     st.tuples(st.just("touch"), st.integers(0, 5), st.just(0)),
     st.tuples(st.just("wait"), st.integers(0, 90), st.just(0)),
@@ -238,7 +238,7 @@ ACTS = st.one_of(
 
 
 def act(account: ZendeskAccount, kind: str, which: int, skew: int) -> None:
-    """What somebody does to one of the tickets, at a machine whose clock is ``skew`` seconds behind."""
+    """What somebody does to a ticket, at a machine whose clock is ``skew`` seconds behind, or ahead."""
     state, editor = account.service.state, account.service.editor
     at = state.now() - timedelta(seconds=skew)
     agent, customer = (

@@ -9,8 +9,9 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from connectors.abilities import FindsPeople, LinksItems, SetsUpWebhooks
-from connectors.errors import AuthFailed, Rejected, Unavailable
+from connectors.errors import AuthFailed, Conflict, Rejected, Unavailable
 from connectors.model import FileDraft, ItemLink, LinkDraft, Patch, Ref
+from connectors.protocol import OpenGate
 from connectors.zendesk import ZendeskConnector, ZendeskSettings
 from sandbox.zendesk.inputs import CommentInput, TicketInput
 from sandbox.zendesk.signin import CLIENT_ID, CLIENT_SECRET
@@ -52,6 +53,23 @@ def test_an_incident_is_tied_to_its_problem_from_either_end(account: ZendeskAcco
     turned = LinkDraft(relation="is problem of", to=TICKET, marker="lw-2")
     assert account.connector.link(root, turned) == back.model_copy(update={"title": ""})
     assert told(account.connector.links(TICKET)) == [("is incident of", root.id)]
+
+
+def test_a_tie_that_somebody_changes_at_that_moment_is_left_alone(account: ZendeskAccount) -> None:
+    first, second = problem(account), problem(account)
+    link = account.connector.link(TICKET, LinkDraft(relation="is incident of", to=first, marker="lw-1"))
+    account.sandbox.clock.advance(1)
+
+    def meddle(method: str, path: str) -> None:
+        if method == "PUT":
+            agent = account.service.state.users_by_email["sue@northwind.example"]
+            ticket = account.service.state.tickets[1]
+            wanted = TicketInput(problem_id=int(second.id))
+            account.sandbox.call(lambda: account.service.editor.update(agent, ticket, wanted, channel="web"))
+
+    with pytest.raises(Conflict):
+        account.connect(gate=OpenGate(meddle)).unlink(TICKET, link.id)
+    assert told(account.connector.links(TICKET)) == [("is incident of", second.id)]
 
 
 def test_follow_ups_are_shown_and_stay(account: ZendeskAccount) -> None:
