@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 
 from connectors.text import markdown_editing, reading, writing
+from connectors.text.mentions import link_logins, write_logins
 
 __all__ = ["from_markdown", "hidden", "hide", "rewritten", "to_markdown"]
 
 _MARKER = re.compile(r"^<!-- loopwright:([a-z0-9-]{1,64}) -->[ \t\r]*$", re.MULTILINE)
-_MENTION = re.compile(r"\[@(?:[^\]\\\n]|\\.)*\]\(person:([A-Za-z0-9-]{1,39})\)")
 _WITH_BLANKS = re.compile(r"\n{0,2}<!-- loopwright:[a-z0-9-]{1,64} -->")
 
 
 def to_markdown(body: str) -> str:
-    """The body without hidden markers, with newlines as ``\\n``; everything else as the author wrote it."""
-    return _WITH_BLANKS.sub("", body.replace("\r\n", "\n").replace("\r", "\n")).strip("\n")
+    """The body without hidden markers, with newlines as ``\\n``, and with its mentions as such.
+
+    Where nobody is mentioned, everything else is as the author wrote it.
+    """
+    return link_logins(_unmarked(body))
 
 
 def from_markdown(markdown: str) -> str:
@@ -23,7 +26,11 @@ def from_markdown(markdown: str) -> str:
 
     People are mentioned by their login.
     """
-    return _MENTION.sub(r"@\1", to_markdown(markdown))
+    return write_logins(_unmarked(markdown))
+
+
+def _unmarked(body: str) -> str:
+    return _WITH_BLANKS.sub("", body.replace("\r\n", "\n").replace("\r", "\n")).strip("\n")
 
 
 def rewritten(body: str, markdown: str) -> str:
@@ -32,7 +39,7 @@ def rewritten(body: str, markdown: str) -> str:
     Raw HTML and the like, which only an author here writes, is taken as it is instead, and all of it.
     """
     wanted = from_markdown(markdown)
-    if wanted == to_markdown(body):
+    if wanted == _unmarked(body):
         return body
     if writing.write(reading.read(wanted)) != wanted:
         return wanted

@@ -170,25 +170,31 @@ def as_line(blocks: Iterable[Block]) -> Inlines:
 
 
 _PERSON = "person:"
-_PERSON_ID = re.compile(r"[\w:.@-]{1,128}", re.ASCII)
+_PERSON_ID = re.compile(r"(?:([\w-]{1,64})/)?([\w:.@-]{1,128})", re.ASCII)
 
 
 def mention(name: str, id: str) -> Span:
     """Somebody mentioned by the tool's own means. In Markdown it is a link to ``person:ID``.
 
-    The id means something in the text's own tool alone: :func:`connectors.text.safety.defuse` gives it the
-    target's, or makes plain words of it.
+    The id means something in the text's own tool alone. On its way to another tool it is ``HOME/ID``,
+    which becomes the target's id or plain words (:mod:`connectors.text.mentions`).
     """
     text = f"@{name.removeprefix('@')}"
-    return Span(text, href=f"{_PERSON}{id}") if _PERSON_ID.fullmatch(id) else Span(text)
+    known = _PERSON_ID.fullmatch(id)
+    return Span(text, href=f"{_PERSON}{id}") if known and not known[1] else Span(text)
+
+
+def mentioned_as(span: Span, id: str) -> Span:
+    """A mention, by another id."""
+    return replace(span, href=f"{_PERSON}{id}") if _PERSON_ID.fullmatch(id) else Span(span.text)
 
 
 def person_of(href: str | None) -> str | None:
     """The id of the person that a link mentions, if it does."""
     if href is None or not href.startswith(_PERSON):
         return None
-    id_ = href.removeprefix(_PERSON)
-    return id_ if _PERSON_ID.fullmatch(id_) else None
+    known = _PERSON_ID.fullmatch(href, len(_PERSON))
+    return known[0] if known else None
 
 
 _PICTURE = "image: "
