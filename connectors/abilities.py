@@ -176,6 +176,14 @@ class FindsPeople(Protocol):
         ...
 
 
+@runtime_checkable
+class MentionsPeople(Protocol):
+    """A text of the tool can mention people: in canonical Markdown, links to ``person:ID``."""
+
+    mentions_logins: bool
+    """Whether the link holds a login instead, ``person:login:NAME``, because the tool mentions by name."""
+
+
 @dataclass(frozen=True, slots=True)
 class WebhookSetup:
     """How a webhook was registered, or what a person has to do because the tool lets no program do it."""

@@ -22,7 +22,7 @@ from rules.names import NamedText, Names
 from rules.parts import Reading
 from rules.problems import Mark, Problem, RuleProblems
 from rules.ruleset import Rule, RuleSet
-from rules.templates import Defuse
+from rules.templates import Defuse, untouched
 from rules.when import Condition
 from rules.yaml import Block, Document, Row, load_yaml
 
@@ -33,7 +33,7 @@ SECTIONS = ("conditions", "maps", "templates")
 
 
 def load(
-    paths: Sequence[Path], *, defuse: Defuse = str, connections: Collection[str] | None = None
+    paths: Sequence[Path], *, defuse: Defuse = untouched, connections: Collection[str] | None = None
 ) -> RuleSet:
     """Read rule files, and all rule files in folders and the folders below.
 
@@ -54,7 +54,7 @@ def load(
     return _load(texts, problems, defuse, connections)
 
 
-def load_texts(texts: Mapping[str, str], *, defuse: Defuse = str) -> RuleSet:
+def load_texts(texts: Mapping[str, str], *, defuse: Defuse = untouched) -> RuleSet:
     """Like :func:`load`, for rule files that are at hand as texts, by the names to show in messages."""
     return _load(texts, [], defuse, None)
 

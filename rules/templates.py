@@ -21,8 +21,9 @@ from rules.fields import FIELDS, FieldType, Value
 from rules.problems import Mark, Problem, did_you_mean
 from rules.sample import SAMPLE
 
-Defuse = Callable[[str], str]
-"""Takes the power to notify from every @mention in a Markdown text."""
+Defuse = Callable[[str, Item | None], str]
+"""Takes the power to notify from a Markdown text: of its @mentions, only those stay that the item whose body
+it is may make. Without an item, those that stayed in a part of the text before."""
 
 FUEL = 100_000
 """Steps of one rendering, enough for some thousand lines."""
@@ -50,11 +51,15 @@ class Template:
     environment: Environment
     uses: frozenset[str]
     """Which of ``item`` and ``source`` it draws on."""
+    body: Callable[[Item], str]
+    """What it says of an item's body."""
 
     def render(self, item: Item, source: Item | None = None) -> str:
         """The text for this item. Raises :class:`Unrenderable`."""
         context = {
-            root: view(of) for root, of in (("item", item), ("source", source)) if of and root in self.uses
+            root: view(of, self.body)
+            for root, of in (("item", item), ("source", source))
+            if of and root in self.uses
         }
         try:
             text = self.environment.render_template("template", **context)
@@ -69,6 +74,11 @@ class Template:
         used = [of.audience for root, of in (("item", item), ("source", source)) if of and root in self.uses]
         widths = list(Audience)
         return min(used, key=widths.index, default=Audience.PUBLIC)
+
+
+def untouched(text: str, of: Item | None) -> str:
+    """The text, with all the power that it has."""
+    return text
 
 
 def is_template(text: str) -> bool:
@@ -96,13 +106,14 @@ def compile_template(
         return None, [Problem.at(_stretch(mark, line, column), message)]
     problems = [_misnamed(name, mark) for name in sorted(names) if not _known(name)]
     problems += _unknown_filters(environment, text, mark)
-    template = Template(environment, frozenset(root for root in ROOTS if _speaks_of(root, text)))
+    uses = frozenset(root for root in ROOTS if _speaks_of(root, text))
+    template = Template(environment, uses, lambda of: defuse(of.body, of if form is Form.MARKDOWN else None))
     if not problems and not any(".custom" in name for name in names):
         problems += _trial(template, mark)
     return (None, problems) if problems else (template, [])
 
 
-def view(item: Item) -> Mapping[str, object]:
+def view(item: Item, body: Callable[[Item], str]) -> Mapping[str, object]:
     """What a template sees of an item: the names of the fields of rules. What is not set is left out."""
     seen: dict[str, object] = {
         "custom": {name: value for name, value in item.custom.items() if value is not None}
@@ -115,6 +126,8 @@ def view(item: Item) -> Mapping[str, object]:
             seen[head] = None if value is None else {}
         elif value is None:
             continue
+        elif field.name == "body":
+            seen[head] = Markup(body(item))
         elif tail:
             part = seen[head]
             assert isinstance(part, dict)  # noqa: S101 - a part stands before its fields in the table
@@ -127,9 +140,7 @@ def view(item: Item) -> Mapping[str, object]:
 def _shown(name: str, value: Value) -> JsonValue:
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    # Marked as Markdown already: these two are not escaped once more.
-    if name == "body":
-        return Markup(value)
+    # Marked as Markdown already, as the body is: they are not escaped once more.
     if name == "url":
         return Markup(escape_url(str(value)))
     return value
@@ -140,7 +151,7 @@ def _finalizer(form: Form, defuse: Defuse) -> Callable[[object], str]:
 
     def shown(value: object) -> str:
         if isinstance(value, Markup):
-            return defuse(str(value)) if form is Form.MARKDOWN else str(value)
+            return defuse(str(value), None) if form is Form.MARKDOWN else str(value)
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(value, list | tuple):
@@ -149,7 +160,7 @@ def _finalizer(form: Form, defuse: Defuse) -> Callable[[object], str]:
             text = str(value)
         else:
             raise Unrenderable("a value that is no text: name one of its fields")
-        return defuse(escape_markdown(text)) if form is Form.MARKDOWN else " ".join(text.split())
+        return defuse(escape_markdown(text), None) if form is Form.MARKDOWN else " ".join(text.split())
 
     return shown
 

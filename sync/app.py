@@ -10,12 +10,12 @@ from config.settings import Settings
 from connectors.abilities import StatesLimits
 from connectors.limits import Limit
 from connectors.registry import connector_type
-from connectors.text.safety import defuse
 from rules.load import load
 from sync.engine import Engine
 from sync.fleet import ConnectionSpec, Fleet
 from sync.store.budgets import UNLIMITED, Rate
 from sync.store.database import Store
+from sync.wording import harmless
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def open_app(settings: Settings) -> App:
 
     Raises RuleProblems, SettingsProblems and StoreError; asks nothing of any tool.
     """
-    rules = load(settings.rules, defuse=defuse, connections=settings.connections)
+    rules = load(settings.rules, defuse=harmless, connections=settings.connections)
     people = load_people(settings.people, settings.connections)
     store = open_store(settings)
     engine = Engine(store=store, rules=rules, fleet=Fleet(store, specs(settings)), overrides=people)

@@ -116,7 +116,7 @@ def look_up(engine: Engine, connector: Connector, effect: Effect) -> Outcome:
                 return lambda tx: receipt.created(tx, engine, effect, item, found=True)
         case Kind.COMMENT:
             ref = address(engine, effect)
-            comment = connector.find_comment(ref, comment_draft_of(effect), sent)
+            comment = connector.find_comment(ref, comment_draft_of(engine, connector, effect), sent)
             if comment:
                 return lambda tx: receipt.commented(tx, engine, effect, ref, comment)
         case Kind.FILE:

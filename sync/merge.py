@@ -23,6 +23,8 @@ class ToMirror:
 
     value: JsonValue
     source: JsonValue
+    shared: JsonValue = None
+    """The part of the value that both ends know, where the mirror's own edits are in it as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class ToSource:
 
     value: JsonValue
     mirror: JsonValue
+    shared: JsonValue = None
+    """As for :class:`ToMirror`."""
 
 
 @dataclass(frozen=True, slots=True)

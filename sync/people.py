@@ -50,7 +50,7 @@ def acquaint(tx: Connection, source: Item, mirror: Item, now: float) -> Acquaint
         person, elsewhere = here.assignee, there.ref.connection
         if person is None or person.id in known:
             continue
-        handle = _sought(tx, here.ref.connection, person, elsewhere)
+        handle = sought(tx, here.ref.connection, person, elsewhere)
         other, asked = _look_up(tx, elsewhere, handle, now)
         if other is None:
             stranger = Stranger(elsewhere, here.ref.connection, person.id, handle)
@@ -67,8 +67,8 @@ def acquaint(tx: Connection, source: Item, mirror: Item, now: float) -> Acquaint
     )
 
 
-def _sought(tx: Connection, home: str, person: Person, elsewhere: str) -> str | None:
-    """The handle to look for elsewhere."""
+def sought(tx: Connection, home: str, person: Person, elsewhere: str) -> str | None:
+    """The handle to look for elsewhere; ``None`` when nothing is known to look for."""
     known_by = people.known_by(tx, home, person.id)
     named = people.named_with(tx, home, [*dict.fromkeys((*people.handles_of(person), *known_by))])
     if elsewhere in named:

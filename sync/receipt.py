@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from sqlalchemy import Connection
 
 from connectors.model import Comment, Draft, File, Item, Patch, Ref
-from connectors.text import reading
+from connectors.text.merging import carried
 from sync import readback, reconcile
 from sync.decide import decide
 from sync.engine import Engine
@@ -76,7 +76,8 @@ def updated(
             decide(tx, engine.rules, unheard(before), now=engine.now())
         return
     for name, value in patch.fields.items():
-        if not _shows(item, name, value):
+        # A body is shown in the tool's own look, which is not what was put there to the letter.
+        if name != "body" and value_of(item, name) != value:
             text = f"{name} was set to {value!r}, but {item.ref} shows {value_of(item, name)!r}"
             notices.tell(tx, Matter.IGNORED, item.ref, name, text, engine.now())
     if effect.link is not None:
@@ -86,14 +87,6 @@ def updated(
     stored = items.get(tx, item.ref)
     if stored and stored.digest != items.digest(item):
         _take_in(tx, engine, stored, item)
-
-
-def _shows(item: Item, name: str, value: JsonValue) -> bool:
-    """Whether the item now holds the value. Of a text counts how it reads, in whatever form."""
-    shown = value_of(item, name)
-    if name == "body" and isinstance(shown, str) and isinstance(value, str):
-        return shown == value or reading.read(shown) == reading.read(value)
-    return shown == value
 
 
 def _with_patch(before: Item, patch: Patch, after: Item) -> Item:
@@ -213,9 +206,23 @@ def _move_bases(tx: Connection, effect: Effect, item: Item) -> None:
     wrote_source = item.ref == links.get(tx, effect.link).source
     moved = {}
     for name, value in other_end.items():
-        mine = value_of(item, name)
+        mine = _shared(effect, item, name)
         moved[name] = Base(mine, value) if wrote_source else Base(value, mine)
     links.put_bases(tx, effect.link, moved)
+
+
+def _shared(effect: Effect, item: Item, name: str) -> JsonValue:
+    """What of the value both ends know by now: all, but for edits in it that only this end had."""
+    shared, patch = effect.payload.get("shared"), effect.payload["patch"]
+    if not (isinstance(shared, dict) and name in shared and isinstance(patch, dict)):
+        return value_of(item, name)
+    wrote = Patch.model_validate(patch).fields[name]
+    return shared_part(str(wrote), str(shared[name]), str(value_of(item, name)))
+
+
+def shared_part(wrote: str, shared: str, shown: str) -> str:
+    """A text as its tool shows it, without what the written one has beyond the shared."""
+    return carried(wrote, shared, shown)
 
 
 def _store_own(tx: Connection, engine: Engine, effect: Effect, item: Item, *, comments_known: bool) -> None:

@@ -12,6 +12,7 @@ from connectors.model import Comment, Item, Patch, Ref
 from rules.fields import ASSIGNEE
 from rules.intents import Direction, Keep, KeptComments, KeptField, KeptFiles
 from rules.ruleset import RuleSet
+from sync.bodies import merge_bodies
 from sync.merge import Agree, Conflict, Outcome, ToMirror, ToSource, Unmapped, merge, merge_labels, value_of
 from sync.observe import target_of
 from sync.people import Acquaintance, acquaint, note_strangers
@@ -25,6 +26,10 @@ TEXTS = ("title", "body", "labels")
 """What people wrote, as custom fields are too: it has an audience. Other fields hold one of few values."""
 
 
+FRESH = 86400.0
+"""Seconds for which a comment is news: whoever an older one mentions is not notified of it once more."""
+
+
 @dataclass(slots=True)
 class Wanted:
     """What one end of a link should be changed to."""
@@ -36,6 +41,8 @@ class Wanted:
     """By field: the value at the end that is not written, which becomes its base with the receipt."""
     expects: dict[str, JsonValue] = field(default_factory=dict)
     """By field: what the end to be written held when this was decided."""
+    shared: dict[str, JsonValue] = field(default_factory=dict)
+    """By field: the part of what is written that both ends know, where it is not all of it."""
 
     def __bool__(self) -> bool:
         return bool(self.fields or self.add_labels or self.remove_labels)
@@ -103,18 +110,16 @@ def _merge_fields(
             if merged.base != base:
                 agreed[name] = merged.base
             continue
-        at_source, at_mirror = value_of(source, name), value_of(mirror, name)
         match _merge(tx, link, kept, base, source, mirror, now):
             case Agree(base):
                 agreed[name] = base
                 matter = None
-            case ToMirror(value, _):
-                matter = _want(to_mirror, kept, value, at_source, source, mirror)
-            case ToSource(value, _):
-                matter = _want(to_source, kept, value, at_mirror, mirror, source)
+            case ToMirror(value, _, shared):
+                matter = _want(to_mirror, kept, value, shared, source, mirror)
+            case ToSource(value, _, shared):
+                matter = _want(to_source, kept, value, shared, mirror, source)
             case Conflict():
-                ends = f"{at_source!r} on {source.ref} and {at_mirror!r} on {mirror.ref}"
-                matter = Matter.CONFLICT, f"{name} is {ends}; set one of them to the other's value"
+                matter = Matter.CONFLICT, _differ(name, source, mirror)
             case Unmapped(value, map) if name != ASSIGNEE:
                 matter = Matter.UNRESOLVED, f"map {map} has no value for {value!r}; {name} was left alone"
             case _:
@@ -130,6 +135,8 @@ def _merge(
 ) -> Outcome:
     at_source, at_mirror = value_of(source, kept.name), value_of(mirror, kept.name)
     newer = source.updated >= mirror.updated
+    if kept.name == "body":
+        return merge_bodies(kept, base, source, mirror, source_is_newer=newer)
     if kept.name != ASSIGNEE:
         return merge(kept, base, at_source, at_mirror, source_is_newer=newer)
     changed = base is not None and base != Base(at_source, at_mirror)
@@ -140,8 +147,15 @@ def _merge(
     return outcome
 
 
+def _differ(name: str, source: Item, mirror: Item) -> str:
+    if name == "body":
+        return f"one paragraph was edited in {source.ref} and in {mirror.ref}; make it read the same in both"
+    ends = f"{value_of(source, name)!r} on {source.ref} and {value_of(mirror, name)!r} on {mirror.ref}"
+    return f"{name} is {ends}; set one of them to the other's value"
+
+
 def _want(
-    wanted: Wanted, kept: KeptField, value: JsonValue, other: JsonValue, here: Item, there: Item
+    wanted: Wanted, kept: KeptField, value: JsonValue, shared: JsonValue, here: Item, there: Item
 ) -> tuple[Matter, str] | None:
     """Have the field written ``there``, unless its text would reach too many people."""
     if not _may_show(kept, here, there):
@@ -151,7 +165,9 @@ def _want(
         )
         return Matter.AUDIENCE, text
     wanted.fields[kept.name] = value
-    wanted.other_end[kept.name] = other
+    wanted.other_end[kept.name] = value_of(here, kept.name)
+    if shared is not None:
+        wanted.shared[kept.name] = shared
     wanted.expects[kept.name] = value_of(there, kept.name)
     return None
 
@@ -193,6 +209,7 @@ def _ask(
         "patch": patch.model_dump(mode="json"),
         "other_end": wanted.other_end,
         "expects": wanted.expects,
+        "shared": wanted.shared,
     }
     if waiting:
         # One in hand is left alone: its receipt brings us here again. One that waits is amended.
@@ -255,7 +272,7 @@ def _carry_comment(
         kind=Kind.COMMENT,
         payload={
             "ref": there.ref.model_dump(),
-            "body": carried_comment(comment, here),
+            "body": carried_comment(comment, here, quiet=now - comment.updated.timestamp() > FRESH),
             "audience": kept.audience.value,
             "carries": {"side": side, "comment": comment.id},
         },

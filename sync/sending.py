@@ -15,6 +15,7 @@ from connectors.model import Audience, CommentDraft, Draft, Item, Patch, Ref
 from connectors.protocol import Connector
 from sync import attach, receipt
 from sync.engine import Engine
+from sync.mentions import settled, settled_draft, settled_patch
 from sync.merge import value_of
 from sync.store import items
 from sync.store.effects import Effect, Kind, State
@@ -42,7 +43,7 @@ def send(engine: Engine, connector: Connector, effect: Effect) -> Outcome:
     """Make the write. Raises what the connector raises."""
     match effect.kind:
         case Kind.CREATE:
-            draft = draft_of(effect)
+            draft = settled_draft(engine, connector, draft_of(effect))
             _stay_within(effect, connector.audience(draft.container), draft.container)
             created = connector.create(draft)
             return lambda tx: receipt.created(tx, engine, effect, created)
@@ -50,11 +51,12 @@ def send(engine: Engine, connector: Connector, effect: Effect) -> Outcome:
             patch = Patch.model_validate(effect.payload["patch"])
             ref = address(engine, effect)
             _expect(engine, connector, effect, ref, patch)
-            updated = _updated(engine, connector, ref, patch) if patch != Patch() else None
+            sent = settled_patch(engine, connector, patch)
+            updated = _updated(engine, connector, ref, sent) if patch != Patch() else None
             return lambda tx: receipt.updated(tx, engine, effect, ref, patch, updated)
         case Kind.COMMENT:
             ref = address(engine, effect)
-            comment = connector.comment(ref, comment_draft_of(effect))
+            comment = connector.comment(ref, comment_draft_of(engine, connector, effect))
             return lambda tx: receipt.commented(tx, engine, effect, ref, comment)
         case Kind.FILE:
             return attach.send(engine, connector, effect, address(engine, effect))
@@ -105,7 +107,8 @@ def _refusal(connector: Connector, effect: Effect) -> ConnectorError | None:
 
 def _made(engine: Engine, connector: _Creator, batch: Sequence[Effect]) -> list[Result]:
     try:
-        made = connector.create_many([draft_of(effect) for effect in batch], engine.fleet.stopped.wait)
+        drafts = [settled_draft(engine, connector, draft_of(effect)) for effect in batch]
+        made = connector.create_many(drafts, engine.fleet.stopped.wait)
     except ConnectorError as error:
         return [error] * len(batch)
     return [
@@ -126,7 +129,7 @@ def _update_together(engine: Engine, connector: _Updater, batch: Sequence[Effect
     wanted = [
         (effect, address(engine, effect), Patch.model_validate(effect.payload["patch"])) for effect in batch
     ]
-    asked = [(ref, patch) for _, ref, patch in wanted if patch != Patch()]
+    asked = [(ref, settled_patch(engine, connector, patch)) for _, ref, patch in wanted if patch != Patch()]
     errors, shown = _written(engine, connector, asked)
     results: list[Result] = []
     for effect, ref, patch in wanted:
@@ -164,9 +167,10 @@ def draft_of(effect: Effect) -> Draft:
     return Draft.model_validate(effect.payload["draft"])
 
 
-def comment_draft_of(effect: Effect) -> CommentDraft:
-    body, audience = effect.payload["body"], effect.payload["audience"]
-    return CommentDraft(body=str(body), audience=Audience(str(audience)), marker=effect.marker)
+def comment_draft_of(engine: Engine, connector: Connector, effect: Effect) -> CommentDraft:
+    body = settled(engine, connector, str(effect.payload["body"]))
+    audience = Audience(str(effect.payload["audience"]))
+    return CommentDraft(body=body, audience=audience, marker=effect.marker)
 
 
 REF = TypeAdapter(Ref)

@@ -1,16 +1,38 @@
-"""The words around a text that is carried from one tool to another."""
+"""The words around a text that is carried from one tool to another, and what is left out of it on the way."""
 
 from __future__ import annotations
 
-from connectors.model import Comment, Item
+from connectors.model import Comment, Item, Person
+from connectors.text import mentions
 from connectors.text.safety import defuse
 
 SYSTEM_NAMES = {"zendesk": "Zendesk", "jira": "Jira", "github": "GitHub", "notion": "Notion"}
 
 
-def carried_comment(comment: Comment, item: Item) -> str:
-    """A comment as it appears on the other side: who said it, where and when, and then what was said."""
+def carried_comment(comment: Comment, item: Item, *, quiet: bool = False) -> str:
+    """A comment as it appears on the other side: who said it, where and when, and then what was said.
+
+    ``quiet`` where nobody is to be notified of it.
+    """
     author = defuse(comment.author.name) if comment.author else "Somebody"
     system = SYSTEM_NAMES.get(item.system, item.system)
     when = comment.created.strftime("%Y-%m-%d %H:%M UTC")
-    return f"**{author}** ({system} {item.ref.key}, {when}):\n\n{defuse(comment.body)}"
+    said = carried(comment.body, item, None if quiet else comment.author)
+    return f"**{author}** ({system} {item.ref.key}, {when}):\n\n{said}"
+
+
+def carried_body(item: Item) -> str:
+    """An item's body as it goes elsewhere."""
+    return carried(item.body, item, item.requester)
+
+
+def carried(text: str, item: Item, author: Person | None) -> str:
+    """A text of the item with the power to notify only whom somebody of the team mentions in it."""
+    if author and author.staff:
+        return mentions.on_the_way(text, item.ref.connection)
+    return defuse(text)
+
+
+def harmless(text: str, of: Item | None) -> str:
+    """What templates make of a text: of the whole body of an item, or of what is put together from such."""
+    return carried_body(of) if of else mentions.keep(text)

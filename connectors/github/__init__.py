@@ -52,6 +52,7 @@ class GitHubConnector:
 
     system: ClassVar[str] = shape.SYSTEM
     Settings: ClassVar[type[BaseModel]] = GitHubSettings
+    mentions_logins = True
 
     def __init__(self, settings: GitHubSettings, client: Client, storage: Storage) -> None:
         self.connection = client.connection

@@ -58,6 +58,7 @@ class JiraConnector(WithComments, WithFiles, WithLinks, CreatesMany, WithPeople,
 
     system: ClassVar[str] = "jira"
     Settings: ClassVar[type[BaseModel]] = JiraSettings
+    mentions_logins = False
 
     @classmethod
     def open(cls, connection: str, settings: BaseModel, gate: Gate) -> Self:

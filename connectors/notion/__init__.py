@@ -51,6 +51,7 @@ class NotionConnector:
 
     system: ClassVar[str] = "notion"
     Settings: ClassVar[type[BaseModel]] = NotionSettings
+    mentions_logins = False
 
     def __init__(self, connection: str, settings: NotionSettings, gate: Gate) -> None:
         self.connection = connection

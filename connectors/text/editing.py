@@ -17,7 +17,7 @@ from connectors.text import writing
 from connectors.text.safety import bare
 from connectors.text.tree import Block, List, ListItem
 
-__all__ = ["Form", "apply", "key", "opcodes"]
+__all__ = ["Form", "Part", "apply", "key", "opcodes", "pairs"]
 
 N = TypeVar("N")
 U = TypeVar("U")
@@ -61,11 +61,11 @@ def apply(nodes: Sequence[N], wanted: Sequence[U], form: Form[N, U], key: Callab
     staying = [form.stays(node) for node in nodes]
     owners = [index for index, units in enumerate(read) for _ in units]
     old = [
-        _Part(key(unit), type(unit).__name__, staying[owner])
+        Part(key(unit), type(unit).__name__, staying[owner])
         for owner, unit in zip(owners, _flat(read), strict=True)
     ]
-    new = [_Part(key(unit), type(unit).__name__) for unit in wanted]
-    owner_of = _owners(_pairs(old, new), owners, len(wanted))
+    new = [Part(key(unit), type(unit).__name__) for unit in wanted]
+    owner_of = _owners(pairs(old, new), owners, len(wanted))
     made: list[N] = []
     at = 0
     for index, node in enumerate(nodes):
@@ -89,7 +89,7 @@ def _flat(read: Iterable[Sequence[U]]) -> Iterator[U]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class Part:
     """A unit as it is compared."""
 
     key: str
@@ -98,7 +98,7 @@ class _Part:
     """What stands for something that the tree cannot hold is never taken for an older form of other words."""
 
 
-def _pairs(old: Sequence[_Part], new: Sequence[_Part]) -> dict[int, int]:
+def pairs(old: Sequence[Part], new: Sequence[Part]) -> dict[int, int]:
     """By place in ``new``: the place in ``old`` of what it is, or of what it was before it was edited."""
     found: dict[int, int] = {}
     for tag, a, b, c, d in opcodes([part.key for part in old], [part.key for part in new]):
@@ -109,7 +109,7 @@ def _pairs(old: Sequence[_Part], new: Sequence[_Part]) -> dict[int, int]:
     return found
 
 
-def _alike(old: Sequence[_Part], new: Sequence[_Part]) -> list[tuple[int, int]]:
+def _alike(old: Sequence[Part], new: Sequence[Part]) -> list[tuple[int, int]]:
     """Pairs of places in ``new`` and ``old``, in order, such that what they hold has most words in common."""
     if len(old) * len(new) > MOST_ALIGNED:
         kinds = opcodes([part.kind for part in old], [part.kind for part in new])
@@ -132,7 +132,7 @@ def _alike(old: Sequence[_Part], new: Sequence[_Part]) -> list[tuple[int, int]]:
     return found
 
 
-def _likeness(old: _Part, new: _Part, old_words: set[str], new_words: set[str]) -> float:
+def _likeness(old: Part, new: Part, old_words: set[str], new_words: set[str]) -> float:
     if old.kind != new.kind or old.stays:
         return 0.0
     return 0.01 + len(old_words & new_words) / max(1, len(old_words | new_words))

@@ -1,34 +1,83 @@
-"""Two edits of one text, made at two places, brought together paragraph by paragraph."""
+"""Edits of a text, made at two places, brought together paragraph by paragraph.
+
+A place is a paragraph, a heading, an item of a list, and so on. All results are canonical Markdown.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 from connectors.text import editing, reading, writing
 from connectors.text.tree import Block, List, ListItem
 
-__all__ = ["merged"]
+__all__ = ["Side", "carried", "merged", "same"]
+
+Side: TypeAlias = Literal["one", "other"]
 
 
-def merged(base: str, one: str, other: str) -> str | None:
-    """The text with both edits of ``base`` in it; ``None`` where both changed the same place differently.
+def same(one: str, other: str) -> bool:
+    """Whether the two read the same."""
+    return one == other or [part.key for part in _parts(one)] == [part.key for part in _parts(other)]
 
-    A place is a paragraph, a heading, an item of a list, and so on; what one side left alone is as the other
-    wants it. The result is canonical Markdown.
+
+def merged(base: str, one: str, other: str, *, wins: Side | None = None) -> str | None:
+    """The text with both edits of ``base`` in it.
+
+    Where both changed the same place differently, it is as the side that ``wins`` has it; ``None`` where none
+    does.
     """
-    texts = [tuple(_parts(reading.read(text))) for text in (base, one, other)]
+    texts = [_parts(text) for text in (base, one, other)]
     kept: list[_Part] = []
     at = (0, 0, 0)
     for here in _stable([[part.key for part in parts] for parts in texts]):
         stretches = [parts[start:end] for parts, start, end in zip(texts, at, here, strict=True)]
-        counts = _which([[part.key for part in stretch] for stretch in stretches])
-        if counts is None:
+        chosen = _chosen(stretches, wins)
+        if chosen is None:
             return None
-        kept += stretches[counts]
+        kept += chosen
         kept += texts[0][here[0] : here[0] + 1]
         at = (here[0] + 1, here[1] + 1, here[2] + 1)
     return writing.write(_together(kept))
+
+
+def carried(before: str, after: str, there: str) -> str:
+    """``there``, a text that was made of ``before``, with the edit in it that made ``after`` of that.
+
+    What differed between the two stays as it is ``there``, unless it is what was edited: words that were put
+    around it, a look that the tool does not have.
+    """
+    old, new, kept = _parts(before), _parts(after), _parts(there)
+    found = editing.pairs(_compared(old), _compared(kept))
+    place = {here: there for there, here in found.items()}
+    slots: list[list[_Part]] = [[], *([part] for part in kept)]
+    """What stands before all places, and at each."""
+    for tag, a, b, c, d in editing.opcodes([part.key for part in old], [part.key for part in new]):
+        last = _last(place, a, len(kept))
+        for here in range(a, b):
+            last = place.get(here, last)
+            if tag != "equal":
+                slots[last + 1] = [] if here in place else slots[last + 1]
+                slots[last + 1] += new[c : c + 1] if c < d else []
+            elif here in place and old[here].first is not new[c].first:
+                slots[last + 1][0] = replace(kept[last], first=new[c].first)
+            c += 1
+        slots[last + 1] += new[c:d]
+    return writing.write(_together(part for slot in slots for part in slot))
+
+
+def _compared(parts: Iterable[_Part]) -> list[editing.Part]:
+    return [editing.Part(part.key, type(part.content).__name__) for part in parts]
+
+
+def _last(place: Mapping[int, int], at: int, end: int) -> int:
+    """The place behind which something new at ``at`` belongs; -1 is the beginning."""
+    before = max((here for here in place if here < at), default=None)
+    if before is not None:
+        return place[before]
+    behind = min((here for here in place if here >= at), default=None)
+    return end - 1 if behind is None else place[behind] - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +92,11 @@ class _Part:
     """Whether it begins its list."""
 
 
-def _parts(blocks: Iterable[Block]) -> Iterator[_Part]:
+def _parts(text: str) -> list[_Part]:
+    return [*_split(reading.read(text))]
+
+
+def _split(blocks: Iterable[Block]) -> Iterator[_Part]:
     for block in blocks:
         if not isinstance(block, List):
             yield _Part(block, editing.key(block))
@@ -91,9 +144,15 @@ def _same(base: Sequence[str], text: Sequence[str]) -> dict[int, int]:
     return {a + step: c + step for _, a, b, c, _ in equal for step in range(b - a)}
 
 
-def _which(stretches: Sequence[Sequence[str]]) -> int | None:
-    """Whose stretch counts: that of the one side that changed it, either where both did the same."""
-    base, one, other = stretches
+def _chosen(stretches: Sequence[Sequence[_Part]], wins: Side | None) -> Sequence[_Part] | None:
+    """What becomes of the same stretch of three texts, in which nothing is the same in all of them."""
+    if len({len(stretch) for stretch in stretches}) == 1 and len(stretches[0]) > 1:
+        # as many as before on both sides: neighbours may have been edited by one side each
+        each = [_chosen([[part] for part in place], wins) for place in zip(*stretches, strict=True)]
+        return None if None in each else [part for place in each if place for part in place]
+    base, one, other = ([part.key for part in stretch] for stretch in stretches)
     if other == base or one == other:
-        return 1
-    return 2 if one == base else None
+        return stretches[1]
+    if one == base:
+        return stretches[2]
+    return {"one": stretches[1], "other": stretches[2], None: None}[wins]

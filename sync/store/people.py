@@ -154,6 +154,21 @@ def met(tx: Connection, connection: str, handle: str) -> str | None:
     return next((id for id, _ in rows), None)
 
 
+def seen(
+    tx: Connection, connection: str, *, id: str | None = None, login: str | None = None
+) -> Person | None:
+    """Somebody who is assigned to an item that we know, or reported it."""
+    for part in (items.c.item["assignee"], items.c.item["requester"]):
+        if id is not None:
+            is_them = part["id"].as_string() == id
+        else:
+            is_them = part["name"].as_string().ilike(_literally(login or ""), escape="\\")
+        query = select(part).where(items.c.connection == connection, is_them).limit(1)
+        if found := tx.execute(query).scalar():
+            return Person.model_validate(found)
+    return None
+
+
 def _literally(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from connectors.model import Audience
+from connectors.model import Audience, Item
 from rules.problems import Mark, Source
-from rules.templates import MAX_OUTPUT, Form, Template, Unrenderable, compile_template
+from rules.templates import MAX_OUTPUT, Form, Template, Unrenderable, compile_template, untouched
 from tests.rules.build import ISSUE, TICKET, changed
 
 SOURCE = Source("t.yaml", ("text",))
 
 
+def calling_nobody(text: str, of: Item | None) -> str:
+    return re.sub("@(?!-)", "@-" if of is None or of.ref.key != "ENG-1" else "@", text)
+
+
 def compiled(text: str, form: Form = Form.MARKDOWN) -> Template:
-    template, problems = compile_template(
-        text, Mark(SOURCE, 1, 1, 4), form, lambda said: said.replace("@", "@-")
-    )
+    template, problems = compile_template(text, Mark(SOURCE, 1, 1, 4), form, calling_nobody)
     assert problems == []
     assert template is not None
     return template
@@ -80,7 +84,7 @@ def test_mentions_in_a_body_are_defused_too() -> None:
 
 def test_nothing_takes_the_escaping_away() -> None:
     template, problems = compile_template(
-        "{{ item.title | safe }}", Mark(SOURCE, 1, 1, 4), Form.MARKDOWN, str
+        "{{ item.title | safe }}", Mark(SOURCE, 1, 1, 4), Form.MARKDOWN, untouched
     )
     assert template is None
     assert "unknown filter 'safe'" in str(problems[0])
@@ -123,13 +127,13 @@ def test_a_part_is_no_text() -> None:
     ],
 )
 def test_refused_when_loaded(text: str, message: str) -> None:
-    template, problems = compile_template(text, Mark(SOURCE, 1, 1, 4), Form.MARKDOWN, str)
+    template, problems = compile_template(text, Mark(SOURCE, 1, 1, 4), Form.MARKDOWN, untouched)
     assert template is None
     assert message in str(problems[0])
 
 
 def test_a_template_cannot_reach_another() -> None:
-    _, problems = compile_template("{% include 'other' %}", Mark(SOURCE, 1, 1, 4), Form.MARKDOWN, str)
+    _, problems = compile_template("{% include 'other' %}", Mark(SOURCE, 1, 1, 4), Form.MARKDOWN, untouched)
     assert "other" in str(problems[0])
 
 

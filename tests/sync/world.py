@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from connectors.memory import MemoryConnector, MemorySettings, MemoryTool
 from connectors.memory.tool import Note, Record
 from connectors.model import Audience
-from connectors.text.safety import defuse
 from rules.load import load_texts
 from sync.apply import work
 from sync.baseline import baseline
@@ -23,6 +22,7 @@ from sync.store.database import Store
 from sync.store.effects import Effect, State
 from sync.store.notices import Notice
 from sync.store.people import Override
+from sync.wording import harmless
 
 BUGS = """
 version: 1
@@ -105,7 +105,7 @@ class World:
         ]
         self.engine = Engine(
             store=self.store,
-            rules=load_texts({"rules.yaml": rules}, defuse=defuse),
+            rules=load_texts({"rules.yaml": rules}, defuse=harmless),
             fleet=Fleet(self.store, specs, self.clock),
             now=self.clock,
             overrides=self.overrides,
