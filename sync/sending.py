@@ -11,8 +11,9 @@ from sqlalchemy import Connection
 
 from connectors.abilities import CreatesMany, GetsMany, ReadsBodiesApart, UpdatesMany
 from connectors.errors import Conflict, ConnectorError, NotFound, Rejected
-from connectors.model import Audience, CommentDraft, Draft, Item, Patch, Ref
+from connectors.model import Audience, CommentDraft, Draft, Item, JsonValue, Patch, Ref
 from connectors.protocol import Connector
+from connectors.text.merging import same
 from sync import attach, receipt
 from sync.engine import Engine
 from sync.mentions import settled, settled_draft, settled_patch
@@ -234,12 +235,18 @@ def written(engine: Engine, connector: Connector, effect: Effect) -> Outcome | N
     Making it again would change nothing. But before that the other end may move on: then what we wrote would
     be taken for the edit of somebody else, and both for a conflict.
     """
-    patch, ref = Patch.model_validate(effect.payload["patch"]), address(engine, effect)
     if not effect.payload.get("expects"):
         return None
-    now = _now(engine, connector, ref, patch.fields)
-    fields = all(value_of(now, name) == value for name, value in patch.fields.items())
+    patch, ref = Patch.model_validate(effect.payload["patch"]), address(engine, effect)
+    sent = settled_patch(engine, connector, patch)
+    now = _now(engine, connector, ref, sent.fields)
+    fields = all(_holds(now, name, value) for name, value in sent.fields.items())
     labels = {*patch.add_labels} <= {*now.labels} and not {*patch.remove_labels} & {*now.labels}
     if not (fields and labels):
         return None
     return lambda tx: receipt.updated(tx, engine, effect, ref, patch, now)
+
+
+def _holds(item: Item, name: str, value: JsonValue) -> bool:
+    """Whether the item shows the value. Of a body counts how it reads, not how the tool puts it down."""
+    return same(item.body, str(value)) if name == "body" else value_of(item, name) == value
