@@ -191,6 +191,8 @@ class Draft(Frozen):
     priority: str | None = None
     labels: tuple[str, ...] = ()
     custom: dict[str, JsonValue] = Field(default_factory=dict)
+    original: str | None = None
+    """Where the whole text can be read, should it be too long for the tool."""
     marker: str
 
 
@@ -199,6 +201,8 @@ class CommentDraft(Frozen):
 
     body: str
     audience: Audience = Audience.INTERNAL
+    original: str | None = None
+    """As for :class:`Draft`."""
     marker: str
 
 
@@ -233,6 +237,8 @@ class Patch(Frozen):
     fields: dict[str, JsonValue] = Field(default_factory=dict)
     add_labels: tuple[str, ...] = ()
     remove_labels: tuple[str, ...] = ()
+    original: str | None = None
+    """Where the whole text can be read, should a body be too long for the tool."""
 
 
 def field_name(title: str) -> str:

@@ -159,6 +159,7 @@ def _enqueue_mirror(tx: Connection, rules: RuleSet, intent: Mirror, news: News) 
         priority=intent.priority,
         labels=intent.labels,
         custom=dict(intent.custom),
+        original=news.item.url,
         marker=effects.marker_of(key),
     )
     kept = {kept.name: _at_creation(kept, news.item) for kept in intent.keep.fields}

@@ -126,8 +126,8 @@ def _merge_fields(
                 matter = None
         _tell(tx, source.ref, name, matter, told, now)
     links.put_bases(tx, link.id, agreed)
-    _ask(tx, link, mirror, to_mirror, pending, cause=cause)
-    _ask(tx, link, source, to_source, pending, cause=cause)
+    _ask(tx, link, mirror, source, to_mirror, pending, cause=cause)
+    _ask(tx, link, source, mirror, to_source, pending, cause=cause)
 
 
 def _merge(
@@ -198,12 +198,17 @@ def _tell(
 
 
 def _ask(
-    tx: Connection, link: Link, item: Item, wanted: Wanted, pending: list[Effect], *, cause: int
+    tx: Connection, link: Link, item: Item, other: Item, wanted: Wanted, pending: list[Effect], *, cause: int
 ) -> None:
     """Enqueue the change of one end, or bring the one that still waits there up to date."""
     target = target_of(item.ref)
     waiting = [effect for effect in pending if effect.target == target and effect.kind is Kind.UPDATE]
-    patch = Patch(fields=wanted.fields, add_labels=wanted.add_labels, remove_labels=wanted.remove_labels)
+    patch = Patch(
+        fields=wanted.fields,
+        add_labels=wanted.add_labels,
+        remove_labels=wanted.remove_labels,
+        original=other.url if "body" in wanted.fields else None,
+    )
     payload: dict[str, JsonValue] = {
         "ref": item.ref.model_dump(),
         "patch": patch.model_dump(mode="json"),
@@ -274,6 +279,7 @@ def _carry_comment(
             "ref": there.ref.model_dump(),
             "body": carried_comment(comment, here, quiet=now - comment.updated.timestamp() > FRESH),
             "audience": kept.audience.value,
+            "original": here.url,
             "carries": {"side": side, "comment": comment.id},
         },
         origin=origin(link, f"comment of {here.ref} carried over"),

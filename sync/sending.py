@@ -171,7 +171,13 @@ def draft_of(effect: Effect) -> Draft:
 def comment_draft_of(engine: Engine, connector: Connector, effect: Effect) -> CommentDraft:
     body = settled(engine, connector, str(effect.payload["body"]))
     audience = Audience(str(effect.payload["audience"]))
-    return CommentDraft(body=body, audience=audience, marker=effect.marker)
+    original = effect.payload.get("original")
+    return CommentDraft(
+        body=body,
+        audience=audience,
+        original=str(original) if original else None,
+        marker=effect.marker,
+    )
 
 
 REF = TypeAdapter(Ref)

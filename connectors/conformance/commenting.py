@@ -94,6 +94,14 @@ class Commenting:
             assert words in body
         assert connector.comments(item.ref)[-1].body == body
 
+    def test_a_text_that_is_too_long_says_where_the_rest_is(self, scene: World, connector: Connector) -> None:
+        item, original = connector.create(scene.draft()), "https://elsewhere.example/browse/1"
+        words = "word " * 20_000
+        draft = scene.comment_draft(words).model_copy(update={"original": original})
+        comment = connector.comment(item.ref, draft)
+        assert comment.body.startswith("word word")
+        assert original in comment.body or len(comment.body) >= len(words.rstrip())
+
     def test_an_edited_comment_has_its_new_text_and_its_marker(
         self, scene: World, connector: Connector
     ) -> None:

@@ -114,7 +114,7 @@ class Issues:
 
     def _comment(self, place: Address, draft: CommentDraft) -> Comment:
         audience = self._heard_by(place, draft)
-        body: dict[str, JsonValue] = {"body": with_marker_cut(draft.body, draft.marker)}
+        body: dict[str, JsonValue] = {"body": with_marker_cut(draft.body, draft.marker, draft.original)}
         row = self._client.write(COMMENT, "POST", f"{place.path}/comments", body)
         return shape.comment(row, audience)
 
@@ -126,7 +126,7 @@ class Issues:
         audience = self._heard_by(place, draft)
         path = f"/repos/{place.repository}/issues/comments/{comment}"
         marker = hidden(self._client.read(COMMENT, path).body)
-        body: dict[str, JsonValue] = {"body": with_marker_cut(draft.body, marker)}
+        body: dict[str, JsonValue] = {"body": with_marker_cut(draft.body, marker, draft.original)}
         return shape.comment(self._client.write(COMMENT, "PATCH", path, body), audience)
 
     def delete_comment(self, ref: Ref, comment: str) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from connectors.text.github import from_markdown, hidden, hide, rewritten, to_markdown
+from connectors.text.github import from_markdown, hidden, hide, rewritten, unmarked
 
 _FRONT = re.compile(r"\ufeff?(?:(---|\+\+\+)[ \t]*\n(?:.*?\n)?\1[ \t]*(?:\n+|\Z))?", re.DOTALL)
 """Also where there is none, but for the mark that some editors begin a file with."""
@@ -54,7 +54,8 @@ class MarkdownFile:
 
     @property
     def body(self) -> str:
-        return to_markdown(self.text)
+        """Nobody is mentioned in a file: an ``@ann`` there is words."""
+        return unmarked(self.text)
 
     @property
     def marker(self) -> str | None:

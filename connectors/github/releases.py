@@ -63,7 +63,7 @@ class Releases:
         fields = self._fields(patch)
         row = self._row(ref)
         if "body" in patch.fields:
-            fields["body"] = rewritten(to_markdown(row.body or ""), str(fields["body"]))
+            fields["body"] = rewritten(row.body or "", str(fields["body"]))
         if fields:
             path = f"/repos/{row.repository}/releases/{row.id}"
             row = once_more(

@@ -13,7 +13,7 @@ from connectors.github.rows import IssueRow, MilestoneRow, UserRow
 from connectors.github.settings import GitHubSettings
 from connectors.model import Draft, JsonValue, Patch
 from connectors.text.fitting import fitting
-from connectors.text.github import from_markdown, hidden, hide, rewritten, to_markdown
+from connectors.text.github import from_markdown, hidden, hide, rewritten
 
 _MILESTONES = TypeAdapter(tuple[MilestoneRow, ...])
 _USER = TypeAdapter(UserRow)
@@ -37,9 +37,9 @@ def with_marker(markdown: str, marker: str | None) -> str:
     return "\n\n".join(filter(None, (from_markdown(markdown), hide(marker) if marker else "")))
 
 
-def with_marker_cut(markdown: str, marker: str | None) -> str:
+def with_marker_cut(markdown: str, marker: str | None, original: str | None) -> str:
     """The same for something new. A text that is too long arrives cut, instead of not at all."""
-    return with_marker(fitting(markdown, LONGEST), marker)
+    return with_marker(fitting(markdown, LONGEST, original=original), marker)
 
 
 class Writer:
@@ -55,7 +55,8 @@ class Writer:
         labels = list(draft.labels)
         if draft.priority is not None:
             labels.append(self._priority_label(draft.priority))
-        made: dict[str, JsonValue] = {"title": draft.title, "body": with_marker_cut(draft.body, draft.marker)}
+        body = with_marker_cut(draft.body, draft.marker, draft.original)
+        made: dict[str, JsonValue] = {"title": draft.title, "body": body}
         if labels:
             made["labels"] = list(dict.fromkeys(labels))
         if draft.type is not None:
@@ -73,8 +74,10 @@ class Writer:
         edit = Edit(add_labels=list(patch.add_labels), remove_labels=list(patch.remove_labels))
         edit.fields = self._fields(patch.fields, repository)
         if now is not None and "body" in patch.fields:
-            before = now.body or ""
-            text = rewritten(to_markdown(before), self._text(patch.fields, "body") or "")
+            before, wanted = now.body or "", self._text(patch.fields, "body") or ""
+            # Cut is only what is whole elsewhere: a text that lives here would be lost.
+            wanted = fitting(wanted, LONGEST, original=patch.original) if patch.original else wanted
+            text = rewritten(before, wanted)
             edit.fields["body"] = with_marker(text, hidden(before))
         if now is not None and "priority" in patch.fields:
             value = self._text(patch.fields, "priority")

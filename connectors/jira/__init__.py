@@ -22,6 +22,7 @@ from connectors.jira.changes import Cursor
 from connectors.jira.client import PROPERTY, marker_in
 from connectors.jira.commenting import WithComments
 from connectors.jira.files import WithFiles
+from connectors.jira.fitting import fitting as shortened
 from connectors.jira.jql import literal
 from connectors.jira.linking import WithLinks
 from connectors.jira.many import CreatesMany, ReadsMany
@@ -129,7 +130,9 @@ class JiraConnector(WithComments, WithFiles, WithLinks, CreatesMany, WithPeople,
             raise Rejected(f"{self.connection}: an issue cannot be without a status")
         fields = self._fields({name: value for name, value in patch.fields.items() if name != "status"})
         if body := patch.fields.get("body"):
-            fields["description"] = self._edited(ref, str(body))
+            # Cut is only what is whole elsewhere: a text that lives here would be lost.
+            text = shortened(str(body), patch.original) if patch.original else str(body)
+            fields["description"] = self._edited(ref, text)
         verbs: list[JsonValue] = [{"add": label} for label in patch.add_labels]
         verbs += [{"remove": label} for label in patch.remove_labels]
         plan = self._mover.plan(ref.id, status) if isinstance(status, str) else None

@@ -26,7 +26,7 @@ class WithComments(JiraBase):
     def comment(self, ref: Ref, draft: CommentDraft) -> Comment:
         internal = draft.audience is Audience.INTERNAL
         place = Audience.INTERNAL if internal else self._place(ref)
-        body = self._edition.texts.write(fitting(draft.body))
+        body = self._edition.texts.write(fitting(draft.body, draft.original))
         row = self._client.add_comment(ref.id, body, draft.marker, internal=internal)
         self._known_markers[row.id] = draft.marker
         return shape.comment(row, place, draft.marker)
@@ -52,7 +52,7 @@ class WithComments(JiraBase):
                 f"{self.connection}: comment {comment} is read by more people than its new text may be",
                 advice="Delete it, and write one that is internal.",
             )
-        text = fitting(draft.body)
+        text = fitting(draft.body, draft.original)
         body = self._edition.texts.edited(row.body, text)
         row = self._client.edit_comment(ref.id, row, body, quietly=self._may_be_quiet(ref))
         return shape.comment(row, place, self._markers([row]).get(row.id))

@@ -12,18 +12,16 @@ from connectors.text.fitting import fitting as shortened
 LONGEST = 30_000
 """Characters of markup that we send; the rest of the limit is for what Jira writes otherwise than we do."""
 LONGEST_TITLE = 255
-_GROWTH = 6
-"""No character of Markdown becomes more characters of markup."""
-_STEP = 200
 
 
-def fitting(markdown: str) -> str:
+def fitting(markdown: str, original: str | None = None) -> str:
     """The text, or its beginning with a visible remark on how much is missing."""
-    kept, limit = shortened(markdown, LONGEST), LONGEST
-    while len(kept) * _GROWTH > LONGEST and (size := len(wiki.from_markdown(kept))) > LONGEST:
-        limit = min(limit - _STEP, len(kept) * LONGEST // size)
-        kept = shortened(markdown, limit)
-    return kept
+    return shortened(markdown, LONGEST, size=_size, original=original)
+
+
+def _size(markdown: str) -> int:
+    # No character of Markdown becomes more than six of markup.
+    return len(markdown) if len(markdown) * 6 <= LONGEST else len(wiki.from_markdown(markdown))
 
 
 def fitting_title(title: str) -> str:

@@ -56,7 +56,7 @@ class CreatesMany(JiraBase):
             "issuetype": {"name": issue_type},
             "labels": [*draft.labels, draft.marker],
         }
-        fields |= self._fields({"title": draft.title, "body": fitting(draft.body) or None})
+        fields |= self._fields({"title": draft.title, "body": fitting(draft.body, draft.original) or None})
         if draft.priority is not None:
             fields |= self._fields({"priority": draft.priority})
         fields |= self._fields({f"custom.{name}": value for name, value in draft.custom.items()})

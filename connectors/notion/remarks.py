@@ -15,6 +15,10 @@ from connectors.notion.client import NotionClient, Saved, already_written
 from connectors.notion.people import People
 from connectors.notion.sources import FRESH_SECONDS
 from connectors.text import blocks
+from connectors.text.fitting import fitting
+
+LONGEST = 150_000
+"""Characters that a comment may have, whatever they are made of."""
 
 
 class Remarks:
@@ -62,7 +66,7 @@ class Remarks:
 
         A minute of tolerance, since clocks differ and Notion's times are cut to the minute.
         """
-        bot, text = self._people.bot().id, blocks.plain(blocks.rich_text(draft.body))
+        bot, text = self._people.bot().id, blocks.plain(_runs(draft))
         since = feed.minute(sent) - feed.MINUTE
         for remark in reversed(self.raw(ref)):
             if remark.created_by.id == bot and remark.created_time >= since:
@@ -75,7 +79,7 @@ class Remarks:
         self, method: str, path: str, place: dict[str, JsonValue], draft: CommentDraft, done: str
     ) -> Comment:
         author = self._people.person(self._people.bot().id)
-        body: dict[str, JsonValue] = {**place, "rich_text": [*blocks.rich_text(draft.body)]}
+        body: dict[str, JsonValue] = {**place, "rich_text": [*_runs(draft)]}
         remark = self._client.write(Remark, method, path, body)
         if isinstance(remark, Saved):
             with already_written(f"{self._client.connection}: {done}"):
@@ -94,3 +98,15 @@ class Remarks:
             )
         fresh = {page: seen for page, seen in self._private.items() if now < seen + FRESH_SECONDS}
         self._private = {**fresh, ref.id: now}
+
+
+def _runs(draft: CommentDraft) -> list[dict[str, JsonValue]]:
+    """The text, or as much of it as a comment takes: a hundred runs (api-facts, section 2 of notion)."""
+    text = fitting(
+        draft.body,
+        LONGEST,
+        size=lambda text: len(blocks.rich_text(text)),
+        limit=blocks.MAX_ELEMENTS,
+        original=draft.original,
+    )
+    return blocks.rich_text(text)

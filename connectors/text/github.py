@@ -7,7 +7,7 @@ import re
 from connectors.text import markdown_editing, reading, writing
 from connectors.text.mentions import link_logins, write_logins
 
-__all__ = ["from_markdown", "hidden", "hide", "rewritten", "to_markdown"]
+__all__ = ["from_markdown", "hidden", "hide", "rewritten", "to_markdown", "unmarked"]
 
 _MARKER = re.compile(r"^<!-- loopwright:([a-z0-9-]{1,64}) -->[ \t\r]*$", re.MULTILINE)
 _WITH_BLANKS = re.compile(r"\n{0,2}<!-- loopwright:[a-z0-9-]{1,64} -->")
@@ -18,7 +18,7 @@ def to_markdown(body: str) -> str:
 
     Where nobody is mentioned, everything else is as the author wrote it.
     """
-    return link_logins(_unmarked(body))
+    return link_logins(unmarked(body))
 
 
 def from_markdown(markdown: str) -> str:
@@ -26,10 +26,11 @@ def from_markdown(markdown: str) -> str:
 
     People are mentioned by their login.
     """
-    return write_logins(_unmarked(markdown))
+    return write_logins(unmarked(markdown))
 
 
-def _unmarked(body: str) -> str:
+def unmarked(body: str) -> str:
+    """The body without hidden markers, with newlines as ``\\n``; everything else as its author wrote it."""
     return _WITH_BLANKS.sub("", body.replace("\r\n", "\n").replace("\r", "\n")).strip("\n")
 
 
@@ -38,8 +39,8 @@ def rewritten(body: str, markdown: str) -> str:
 
     Raw HTML and the like, which only an author here writes, is taken as it is instead, and all of it.
     """
-    wanted = from_markdown(markdown)
-    if wanted == _unmarked(body):
+    wanted, body = from_markdown(markdown), unmarked(body)
+    if wanted == body:
         return body
     if writing.write(reading.read(wanted)) != wanted:
         return wanted

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from connectors.errors import NotFound, OutcomeUnknown
 from connectors.model import Audience, Comment, CommentDraft, Item, JsonValue, Ref
 from connectors.protocol import Observation
-from connectors.text import html
 from connectors.zendesk import shape
 from connectors.zendesk.client import Client
 from connectors.zendesk.directory import Directory
+from connectors.zendesk.fitting import fitting
 from connectors.zendesk.rows import CommentRow, TicketRow
 from connectors.zendesk.wire import MANY
 
@@ -75,7 +75,7 @@ class Threads:
 
     def say(self, ref: Ref, draft: CommentDraft) -> CommentRow:
         """An internal note, or a public reply that Zendesk mails to the requester."""
-        comment: dict[str, JsonValue] = {"html_body": html.from_markdown(draft.body)}
+        comment: dict[str, JsonValue] = {"html_body": fitting(draft.body, draft.original)}
         return self.add(ref, comment, draft.audience, {shape.MARKER_KEY: draft.marker})
 
     def add(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from connectors.errors import Rejected
 from connectors.model import Draft, JsonValue, Patch
-from connectors.text import html
 from connectors.zendesk.directory import Directory
+from connectors.zendesk.fitting import fitting
 
 _NAMES = {"title": "subject", "status": "status", "priority": "priority", "type": "type"}
 _NEVER_EMPTY = frozenset({"title", "status"})
@@ -20,7 +20,7 @@ class Tickets:
         """A ticket whose requester is Loopwright's own agent, so that nobody else is mailed."""
         ticket: dict[str, JsonValue] = {
             "subject": draft.title,
-            "comment": {"html_body": html.from_markdown(draft.body or draft.title), "public": True},
+            "comment": {"html_body": fitting(draft.body or draft.title, draft.original), "public": True},
             "external_id": draft.marker,
             "brand_id": self._directory.brand_id(draft.container),
         }

@@ -227,12 +227,14 @@ def test_what_is_too_long_for_github_arrives_cut_and_says_so(rig: Rig) -> None:
     item = rig.connector.create(draft(body=long))
     assert item.marker == "lw-1"
     assert item.body.startswith("```\nA line of a log.\n")
-    assert re.search(
-        r"log\.\n```\n\n\*Cut here: 10\d,\d{3} more characters are in the original\.\*$", item.body
-    )
+    assert re.search(r"log\.\n```\n\nCut here: 10\d,\d{3} more characters are in the original\.$", item.body)
     said = rig.connector.comment(item.ref, CommentDraft(body="x" * 70_000, marker="lw-2"))
     assert said.marker == "lw-2"
-    assert "*Cut here: 5,100 more" in said.body
+    assert "Cut here: 5,054 more" in said.body
+    with pytest.raises(Rejected, match="too long"):
+        rig.connector.update(item.ref, Patch(fields={"body": long}))
+    copy = Patch(fields={"body": long}, original="https://there.example/7")
+    assert rig.connector.update(item.ref, copy).body.endswith("[the original](<https://there.example/7>).")
 
 
 def test_find_what_was_created(rig: Rig) -> None:
