@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import codecs
+import math
 import os
 import re
 import termios
+import time
 from contextlib import suppress
 from pathlib import Path
 
 from tests.integration.installation import eventually
 from tests.integration.shell import Running, Shell
+
+AGAIN = 3.0
+"""Seconds after which a person presses a key once more."""
 
 
 class Terminal:
@@ -33,9 +38,19 @@ class Terminal:
         os.write(self._keyboard, f"{text}\n".encode())
 
     def leave(self, question: str) -> None:
-        """Press Ctrl-C instead of answering."""
+        """Press Ctrl-C instead of answering, and once more where nothing comes of it: one that arrives in the
+        very moment in which the prompt begins to wait is not heard before the next key."""
         self._wait_for(question)
-        os.write(self._keyboard, b"\x03")
+        pressed = -math.inf
+
+        def left() -> bool | None:
+            nonlocal pressed
+            if self._running.alive() and time.monotonic() > pressed + AGAIN:
+                os.write(self._keyboard, b"\x03")
+                pressed = time.monotonic()
+            return not self._running.alive() or None
+
+        eventually(left, lambda: f"the end after: {self.seen}")
 
     def _wait_for(self, question: str) -> None:
         def asked() -> bool | None:
