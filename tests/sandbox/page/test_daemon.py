@@ -12,10 +12,8 @@ from sandbox.app import make_sandbox
 from sandbox.service import Conditions
 from tests.integration.installation import Installation
 from tests.integration.small import RULES, company, ticket
-from tests.sandbox.page.conftest import browser
 from tests.sandbox.page.screen import open_item
 
-__all__ = ["browser"]
 pytestmark = pytest.mark.browser
 
 
