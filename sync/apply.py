@@ -37,7 +37,7 @@ from sync.sending import (
     send_together,
     written,
 )
-from sync.store import connections, effects, hints, journal, notices
+from sync.store import connections, effects, hints, journal, notices, pauses
 from sync.store.effects import Effect, Kind, State
 from sync.store.notices import Matter
 
@@ -51,7 +51,8 @@ def work(engine: Engine, connection: str, worker: str, *, limit: int = 1) -> int
     One transaction stores what became of some and takes the next ones: durable before they are sent.
     """
     with engine.store.read() as view:
-        if not effects.ready(view, connection, engine.now()) or connections.get(view, connection).halted:
+        ready = effects.ready(view, connection, engine.now(), *_allowed(view, connection))
+        if not ready or connections.get(view, connection).halted:
             return 0
     connector = engine.fleet.get(connection)
     with engine.store.write() as tx:
@@ -73,7 +74,7 @@ def work(engine: Engine, connection: str, worker: str, *, limit: int = 1) -> int
 def _next(engine: Engine, tx: Connection, connector: Connector, worker: str) -> list[Effect]:
     """The next effect of the lane, and those that are ready by now and can go with it."""
     now, name = engine.now(), connector.connection
-    batch = effects.take(tx, name, worker=worker, now=now, limit=1)
+    batch = effects.take(tx, name, *_allowed(tx, name), worker=worker, now=now, limit=1)
     if batch and (most := most_together(connector, batch[0])) > 1:
 
         def goes_along(other: Effect) -> bool:
@@ -83,12 +84,18 @@ def _next(engine: Engine, tx: Connection, connector: Connector, worker: str) -> 
     return batch
 
 
+def _allowed(view: Connection, connection: str) -> tuple[State, ...]:
+    """Effects of which states may be taken: while writing is paused, those that are only looked up."""
+    return (State.UNSURE,) if pauses.held(view, connection) else effects.WAITING
+
+
 def _try(engine: Engine, connector: Connector, batch: Sequence[Effect]) -> tuple[list[Outcome], bool]:
     """Send the effects, or look them up; what they came to, and whether all of it went well."""
     if batch[0].state is State.UNSURE:
         results: list[Result] = [_looked_up(engine, connector, effect) for effect in batch]
     else:
-        results = send_together(engine, connector, batch)
+        with engine.fleet.writing(connector.connection):
+            results = send_together(engine, connector, batch)
     limited = next((result for result in results if isinstance(result, RateLimited)), None)
     if limited:
         engine.fleet.block(connector.connection, delay(batch[0].attempts, limited))

@@ -19,7 +19,7 @@ from sync.enquire import take_overrides
 from sync.follow import follow
 from sync.patience import patiently
 from sync.poll import poll
-from sync.store import connections, effects, files, hints, leases, notices, people
+from sync.store import connections, effects, files, hints, leases, notices, pauses, people
 from sync.store.leases import Lease
 from sync.store.notices import Matter
 
@@ -140,7 +140,7 @@ class Daemon:
         with self.engine.store.read() as view:
             awake = [name for name in self.engine.fleet.specs if not connections.get(view, name).halted]
             return not any(
-                effects.busy(view, name)
+                effects.busy(view, name, only_looked_up=pauses.held(view, name))
                 or hints.any_waiting(view, name)
                 or files.any_waiting(view, name)
                 or people.wanted(view, name, self.engine.now(), limit=1)

@@ -5,20 +5,26 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from pydantic import BaseModel
 
 from connectors.errors import Unavailable
 from connectors.limits import Limit, Standing
 from connectors.protocol import Connector
-from sync.store import budgets, limits
+from sync.store import budgets, limits, pauses
 from sync.store.budgets import Rate
 from sync.store.database import Store
 from sync.store.pacing import Budget
 
 log = logging.getLogger("loopwright")
+
+
+LOOK_UP = 1.0
+"""Seconds after which a write that waits for its turn looks up: people may have paused it meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +55,17 @@ class Pace:
         spec: ConnectionSpec,
         now: Callable[[], float],
         wait: Callable[[float], bool],
+        held: Callable[[], bool] = lambda: False,
     ) -> None:
-        """``wait`` lets so many seconds pass, and is true when the process is asked to stop meanwhile."""
+        """``wait`` lets so many seconds pass, and is true when the process is asked to stop meanwhile.
+
+        ``held`` is true when what is being sent may no longer be: writing was paused.
+        """
         self._store = store
         self._spec = spec
         self._now = now
         self._wait = wait
+        self._held = held
         self._limits = {limit.name: limit for limit in spec.limits}
         self._known: dict[tuple[str, str], Budget] = {}
         """The last request's budgets, so that most of what is heard of them needs no look at the database."""
@@ -68,8 +79,13 @@ class Pace:
                 start, known = limits.take(tx, name, asked, now + wait)
                 wait = start - now
                 self._known = dict(known)
-        if wait > 0 and self._wait(wait):
-            raise Unavailable(f"{name}: {method} {path} was not sent: Loopwright is stopping")
+        while wait > 0:
+            step = min(wait, LOOK_UP)
+            if self._wait(step):
+                raise Unavailable(f"{name}: {method} {path} was not sent: Loopwright is stopping")
+            if self._held():
+                raise Unavailable(f"{name}: {method} {path} was not sent: writing is paused")
+            wait -= step
 
     def heard(self, standing: Standing) -> None:
         """Others may spend of the same limit: what they took is left to them."""
@@ -118,11 +134,26 @@ class Fleet:
         mine: dict[str, Connector] = self._mine.__dict__.setdefault("connectors", {})
         if name not in mine:
             spec = self.specs[name]
-            pace = Pace(self._store, spec, self._now, self._wait)
+            pace = Pace(self._store, spec, self._now, self._wait, partial(self._held, name))
             mine[name] = spec.type.open(name, spec.settings, pace)
             with self._lock:
                 self._all.append(mine[name])
         return mine[name]
+
+    @contextmanager
+    def writing(self, name: str) -> Iterator[None]:
+        """What this thread asks of the connection meanwhile is for a write, and stops once that is paused."""
+        self._mine.writing = name
+        try:
+            yield
+        finally:
+            self._mine.writing = None
+
+    def _held(self, name: str) -> bool:
+        if getattr(self._mine, "writing", None) != name:
+            return False
+        with self._store.read() as view:
+            return pauses.held(view, name)
 
     def block(self, name: str, seconds: float) -> None:
         """The tool asked for a pause: nobody calls it for so long."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 
 from pydantic import JsonValue
 from sqlalchemy import Connection
 
 from connectors.model import Ref
 from sync.receipt import about
-from sync.store import budgets, connections, effects, hints, items, leases, limits, links, notices
+from sync.store import budgets, connections, effects, hints, items, leases, limits, links, notices, pauses
 from sync.store.database import Store
 from sync.store.effects import State
+from sync.store.pauses import EVERYWHERE, Pause
 
 LISTED = 1000
 """How many parked writes are named one by one; the rest is only counted."""
@@ -27,6 +29,8 @@ class ConnectionStatus:
     caught_up_seconds_ago: float | None
     """How long ago everything there was had been read; ``None`` when that never happened yet."""
     halted: str | None
+    paused: str | None
+    """Since when nothing is written to it, and who wanted that."""
     to_read: int
     """Items that a webhook or a decision asks to be read."""
     effects: dict[str, int]
@@ -100,6 +104,7 @@ def status(store: Store, names: Sequence[str], now: float) -> Status:
         counted, called = items.counts(view), budgets.calls(view)
         waiting, queued = hints.waiting(view), effects.counts(view)
         paced = limits.waits(view, now)
+        paused = {one.connection: one for one in pauses.all_of(view)}
         found = []
         for name in names:
             state = connections.get(view, name)
@@ -110,6 +115,7 @@ def status(store: Store, names: Sequence[str], now: float) -> Status:
                     calls=called.get(name, 0),
                     caught_up_seconds_ago=None if state.caught_up is None else now - state.caught_up,
                     halted=state.halted,
+                    paused=_pause(paused, name),
                     to_read=waiting.get(name, 0),
                     effects=queued.get(name, {}),
                     waits=paced.get(name, {}),
@@ -143,6 +149,15 @@ def status(store: Store, names: Sequence[str], now: float) -> Status:
         claimed=sum(claimed for _, claimed in made),
         parked=parked,
         concerns=concerns,
+    )
+
+
+def _pause(paused: Mapping[str, Pause], name: str) -> str | None:
+    pause = paused.get(EVERYWHERE) or paused.get(name)
+    return (
+        f"since {datetime.fromtimestamp(pause.since, UTC):%Y-%m-%d %H:%M:%S} UTC by {pause.by}"
+        if pause
+        else None
     )
 
 

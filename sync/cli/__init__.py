@@ -29,6 +29,7 @@ def _foreseen() -> tuple[type[Exception], ...]:
     from sync.cli.init import CannotWrite
     from sync.cli.webhooks import CannotRegister
     from sync.daemon import AlreadyRunning
+    from sync.pausing import UnknownConnection
     from sync.store.database import StoreError
     from sync.unpark import NotParked
     from sync.webhooks import PortTaken
@@ -41,6 +42,7 @@ def _foreseen() -> tuple[type[Exception], ...]:
         AlreadyRunning,
         PortTaken,
         NotParked,
+        UnknownConnection,
         UnknownItem,
         UnknownRule,
         CannotWrite,

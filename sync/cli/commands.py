@@ -137,6 +137,27 @@ def skip(
     command.skip(config, writes)
 
 
+Connection = Annotated[
+    str | None, typer.Argument(help="One connection; all of them by default.", show_default=False)
+]
+
+
+@app.command()
+def pause(connection: Connection = None, config: Config = None) -> None:
+    """Write nothing any more, to one tool or to any; reading goes on, and nothing is lost."""
+    from sync.cli import belts as command
+
+    command.pause(config, connection)
+
+
+@app.command()
+def resume(connection: Connection = None, config: Config = None) -> None:
+    """Let the writes go on that pause has made wait, in their order."""
+    from sync.cli import belts as command
+
+    command.resume(config, connection)
+
+
 webhooks = typer.Typer(help="What each connection hears, and having the tools send their webhooks here.")
 app.add_typer(webhooks, name="webhooks")
 
@@ -152,7 +173,7 @@ def webhooks_list(context: typer.Context, config: Config = None) -> None:
 
 @webhooks.command("register")
 def webhooks_register(
-    connection: Annotated[str | None, typer.Argument(help="One connection; all of them by default.")] = None,
+    connection: Connection = None,
     config: Config = None,
     url: Annotated[
         str | None,

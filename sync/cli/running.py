@@ -93,7 +93,12 @@ def _summary(found: Status) -> str:
     calls = sum(one.calls for one in found.connections)
     line = f"{count(items, 'item')} known, {count(found.mirrors, 'mirror')}, {count(calls, 'API call')}"
     parked = sum(one.parked for one in found.connections)
-    return line + (f"; parked: {count(parked, 'write')}, see loopwright status" if parked else "")
+    paused = [one.name for one in found.connections if one.paused]
+    return (
+        line
+        + (f"; parked: {count(parked, 'write')}, see loopwright status" if parked else "")
+        + (f"; paused: {', '.join(paused)}" if paused else "")
+    )
 
 
 def _stop_on_signals(daemon: Daemon) -> None:

@@ -59,6 +59,9 @@ def _print_status(found: Status) -> None:
         for limit, wait in one.waits.items():
             if wait >= 1:
                 tell("\n" + waiting(one.name, limit, wait))
+        if one.paused:
+            tell(f"\nnothing is written to {one.name}: paused {one.paused}")
+            tell(f"  {one.waiting:,} to write, in their order after: loopwright resume", hang=2)
         if one.halted:
             tell(f"\n{one.name} is halted until Loopwright is started again; the others go on.")
             tell(_indented(one.halted), hang=2)

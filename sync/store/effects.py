@@ -33,6 +33,10 @@ OPEN = (State.PENDING, State.SENDING, State.UNSURE, State.PARKED)
 """The states in which an effect holds back the later ones of its item."""
 
 
+WAITING = (State.UNSURE, State.PENDING)
+"""The states in which an effect waits to be taken in hand, the more urgent first."""
+
+
 class Kind(StrEnum):
     CREATE = "create"
     UPDATE = "update"
@@ -187,9 +191,9 @@ _OPEN_OF_LINK = (
 )
 
 
-def ready(tx: Connection, connection: str, now: float) -> bool:
-    """Whether the lane has an effect that could be taken now."""
-    return any(_first(tx, _READY, connection, state, now, 1) for state in (State.UNSURE, State.PENDING))
+def ready(tx: Connection, connection: str, now: float, *states: State) -> bool:
+    """Whether the lane has an effect, in one of these states, that could be taken now."""
+    return any(_first(tx, _READY, connection, state, now, 1) for state in states or WAITING)
 
 
 def _first(
@@ -202,7 +206,7 @@ def _first(
 def take(
     tx: Connection,
     connection: str,
-    *,
+    *states: State,
     worker: str,
     now: float,
     limit: int,
@@ -215,7 +219,7 @@ def take(
     """
     query = _READY.with_for_update(skip_locked=True) if tx.dialect.name == "postgresql" else _READY
     taken: list[Effect] = []
-    for state in (State.UNSURE, State.PENDING):
+    for state in states or WAITING:
         if len(taken) < limit:
             ready = _first(tx, query, connection, state, now, limit - len(taken))
             taken += filter(which, ready) if which else ready
@@ -312,15 +316,16 @@ def open_of_link(tx: Connection, link: int) -> list[Effect]:
     return [_effect(row) for row in tx.execute(_OPEN_OF_LINK, {"of": link})]
 
 
-def busy(tx: Connection, connection: str) -> bool:
-    """Whether the lane has anything left that will be sent without a person's help."""
+def busy(tx: Connection, connection: str, *, only_looked_up: bool = False) -> bool:
+    """Whether the lane has anything left that will be sent, or only looked up, without a person's help."""
+    states = [State.UNSURE, State.SENDING] if only_looked_up else [*WAITING, State.SENDING]
     earlier = effects.alias("earlier")
     return bool(
         tx.execute(
             select(
                 exists().where(
                     effects.c.connection == connection,
-                    effects.c.state.in_([State.PENDING.value, State.UNSURE.value, State.SENDING.value]),
+                    effects.c.state.in_([state.value for state in states]),
                     ~exists().where(
                         earlier.c.target == effects.c.target,
                         earlier.c.id < effects.c.id,

@@ -44,6 +44,14 @@ connections = Table(
     Column("halted", Text),  # why nothing is asked of it any more
 )
 
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("connection", String, primary_key=True),  # empty: every one
+    Column("since", Double, nullable=False),
+    Column("by", String, nullable=False),  # who on which machine, for people
+)
+
 budgets = Table(
     "budgets",
     metadata,
