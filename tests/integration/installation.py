@@ -80,6 +80,8 @@ class Installation:
                 process.send_signal(signal.SIGTERM)
             process.wait(30)
             log.close()
+            # Shown with a test that fails.
+            print((self.folder / "daemon.log").read_text(encoding="utf-8"))
 
     def caught_up(self, process: subprocess.Popen[str]) -> bool:
         """Whether every connection has been read to the end by this process."""
