@@ -20,7 +20,7 @@ from sync.cli.trial import trial_settings
 from sync.store.database import Store
 
 T = TypeVar("T")
-PATIENCE = 30.0
+PATIENCE = 90.0
 """Seconds after which a test gives up waiting; nothing that works takes a tenth of it."""
 
 
@@ -78,7 +78,7 @@ class Installation:
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
-            process.wait(30)
+            process.wait(PATIENCE)
             log.close()
             # Shown with a test that fails.
             print((self.folder / "daemon.log").read_text(encoding="utf-8"))

@@ -36,7 +36,7 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=executable, args=FLAGS)
         # A busy machine is no failure of the page: what comes, comes long before that.
-        expect.set_options(timeout=20_000)
+        expect.set_options(timeout=90_000)
         yield opened
         opened.close()
 
