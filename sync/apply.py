@@ -12,6 +12,7 @@ from itertools import compress
 from pydantic import JsonValue
 from sqlalchemy import Connection
 
+from connectors.abilities import EditsComments
 from connectors.errors import (
     AuthFailed,
     Conflict,
@@ -33,6 +34,7 @@ from sync.sending import (
     address,
     comment_draft_of,
     draft_of,
+    follow_up_of,
     most_together,
     send_together,
     written,
@@ -126,6 +128,14 @@ def look_up(engine: Engine, connector: Connector, effect: Effect) -> Outcome:
             comment = connector.find_comment(ref, comment_draft_of(engine, connector, effect), sent)
             if comment:
                 return lambda tx: receipt.commented(tx, engine, effect, ref, comment)
+        case Kind.EDIT:
+            if isinstance(connector, EditsComments):
+                # The same edit once more changes nothing.
+                return _again(effect, State.PENDING)
+            ref = address(engine, effect)
+            said = connector.find_comment(ref, follow_up_of(engine, connector, effect), sent)
+            if said:
+                return lambda tx: receipt.edited(tx, engine, effect, ref, said)
         case Kind.FILE:
             if attached := attach.find(engine, connector, effect, address(engine, effect)):
                 return attached

@@ -18,10 +18,11 @@ from connectors.model import Audience, File, Item, Ref
 from connectors.protocol import Connector
 from rules.intents import KeptFiles
 from sync import receipt
+from sync.carrying import origin
 from sync.engine import Engine
 from sync.observe import LOOK_AGAIN, target_of
 from sync.patience import delay
-from sync.reconcile import carries_files, origin
+from sync.reconcile import carries_files
 from sync.store import connections, effects, files, items, links, notices
 from sync.store.effects import Effect, Kind, State
 from sync.store.files import Listing

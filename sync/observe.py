@@ -97,7 +97,7 @@ def hear(tx: Connection, said: Said, *, now: float, via: str) -> News | None:
     """
     ref = said.ref
     fresh = _fresh_comments(tx, ref, said.comments)
-    if fresh and effects.in_hand(tx, target_of(ref), Kind.COMMENT, Kind.FILE):
+    if fresh and effects.in_hand(tx, target_of(ref), Kind.COMMENT, Kind.EDIT, Kind.FILE):
         # One of them may be ours: it would be known by the receipt, which is still to come.
         hints.add(tx, ref, due=now + LOOK_AGAIN, whole=False)
         return None

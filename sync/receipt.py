@@ -14,11 +14,11 @@ from sqlalchemy import Connection
 from connectors.model import Comment, Draft, File, Item, Patch, Ref
 from connectors.text.merging import carried
 from sync import readback, reconcile
-from sync.decide import decide
+from sync.decide import decide, settle_links
 from sync.engine import Engine
 from sync.merge import value_of
 from sync.observe import News, again, unheard
-from sync.store import effects, files, hints, items, journal, links, notices
+from sync.store import effects, files, hints, items, journal, links, notices, pairs
 from sync.store.effects import Effect, State
 from sync.store.items import StoredItem
 from sync.store.links import Base, Link
@@ -121,16 +121,37 @@ def commented(tx: Connection, engine: Engine, effect: Effect, ref: Ref, comment:
     _done(tx, engine, effect, ref, {"comment": comment.id})
     items.put_comments(tx, ref, [comment], ours=True)
     items.mark_written(tx, ref, engine.now())
-    carries = effect.payload.get("carries")
-    if effect.link is not None and isinstance(carries, dict):
-        theirs = str(carries["comment"])
-        at_source = carries["side"] == "source"
-        links.pair(
-            tx,
-            effect.link,
-            theirs if at_source else comment.id,
-            comment.id if at_source else theirs,
-        )
+    if effect.link is not None and isinstance(carries := effect.payload.get("carries"), dict):
+        side, original = str(carries["side"]), str(carries["comment"])
+        version = effect.payload.get("version")
+        pairs.put(tx, effect.link, side, original, comment.id, str(version) if version else None)
+        _carry_on(tx, engine, effect.link, side)
+
+
+def edited(tx: Connection, engine: Engine, effect: Effect, ref: Ref, comment: Comment | None) -> None:
+    """A copy has its new text: ``comment`` is it, or the one that says so where it could not be edited.
+
+    ``None`` where the copy is gone.
+    """
+    assert effect.link is not None  # noqa: S101 - comments are carried along links
+    carries = effect.payload["carries"]
+    assert isinstance(carries, dict)  # noqa: S101 - written by carrying
+    _done(tx, engine, effect, ref, {"comment": comment.id if comment else None})
+    if comment:
+        items.put_comments(tx, ref, [comment], ours=True)
+    items.mark_written(tx, ref, engine.now())
+    side, original = str(carries["side"]), str(carries["comment"])
+    pairs.carried(tx, effect.link, side, original, str(effect.payload["version"]))
+    _carry_on(tx, engine, effect.link, side)
+
+
+def _carry_on(tx: Connection, engine: Engine, link: int, side: str) -> None:
+    """What was edited while its copy was on its way is carried after it."""
+    at = links.get(tx, link)
+    here = at.source if side == "source" else at.mirror
+    stored = items.get(tx, here) if here and pairs.any_edited(tx, link, side, here) else None
+    if stored:
+        settle_links(tx, engine.rules, [at], cause=stored.observation, now=engine.now())
 
 
 def attached(

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from pydantic import JsonValue
 from sqlalchemy import Connection
 
-from connectors.model import Comment, Item, Patch, Ref
+from connectors.model import Item, Patch, Ref
 from rules.fields import ASSIGNEE
-from rules.intents import Direction, Keep, KeptComments, KeptField, KeptFiles
+from rules.intents import Keep, KeptField, KeptFiles
 from rules.ruleset import RuleSet
 from sync.bodies import merge_bodies
+from sync.carrying import carry, leaves, origin
 from sync.merge import Agree, Conflict, Outcome, ToMirror, ToSource, Unmapped, merge, merge_labels, value_of
 from sync.observe import target_of
 from sync.people import Acquaintance, acquaint, note_strangers
@@ -20,14 +21,9 @@ from sync.store import effects, items, links, notices
 from sync.store.effects import Effect, Kind, State
 from sync.store.links import Base, Link
 from sync.store.notices import Matter
-from sync.wording import carried_comment
 
 TEXTS = ("title", "body", "labels")
 """What people wrote, as custom fields are too: it has an audience. Other fields hold one of few values."""
-
-
-FRESH = 86400.0
-"""Seconds for which a comment is news: whoever an older one mentions is not notified of it once more."""
 
 
 @dataclass(slots=True)
@@ -76,7 +72,7 @@ def reconcile(tx: Connection, link: Link, keep: Keep, *, cause: int, now: float)
     pending = effects.open_of_link(tx, link.id)
     _merge_fields(tx, link, keep, source.item, mirror.item, pending, cause=cause, now=now)
     if keep.comments:
-        _carry_comments(tx, link, keep.comments, source.item, mirror.item, cause=cause, now=now)
+        carry(tx, link, keep.comments, source, mirror, cause=cause, now=now)
 
 
 def _merge_fields(
@@ -232,68 +228,3 @@ def _ask(
             cause=cause,
             link=link.id,
         )
-
-
-def _carry_comments(
-    tx: Connection,
-    link: Link,
-    kept: KeptComments,
-    source: Item,
-    mirror: Item,
-    *,
-    cause: int,
-    now: float,
-) -> None:
-    for side, here, there in (("source", source, mirror), ("mirror", mirror, source)):
-        if leaves(kept, side == "source"):
-            for comment in items.uncarried(tx, here.ref, link.id, at_source=side == "source"):
-                _carry_comment(tx, link, kept, comment, side, here, there, cause=cause, now=now)
-
-
-def _carry_comment(
-    tx: Connection,
-    link: Link,
-    kept: KeptComments,
-    comment: Comment,
-    side: str,
-    here: Item,
-    there: Item,
-    *,
-    cause: int,
-    now: float,
-) -> None:
-    if not (kept.publish or comment.audience.reaches(kept.audience)):
-        text = (
-            f"rule {link.rule} would show {comment.audience} comments of {here.ref} to the {kept.audience} "
-            f"audience; write publish: true there if that is meant"
-        )
-        notices.tell(tx, Matter.AUDIENCE, here.ref, f"comment {comment.id}", text, now)
-        return
-    effects.add(
-        tx,
-        key=f"carry:{link.id}:{target_of(here.ref)}:{comment.id}",
-        connection=there.ref.connection,
-        target=target_of(there.ref),
-        kind=Kind.COMMENT,
-        payload={
-            "ref": there.ref.model_dump(),
-            "body": carried_comment(comment, here, quiet=now - comment.updated.timestamp() > FRESH),
-            "audience": kept.audience.value,
-            "original": here.url,
-            "carries": {"side": side, "comment": comment.id},
-        },
-        origin=origin(link, f"comment of {here.ref} carried over"),
-        cause=cause,
-        link=link.id,
-    )
-
-
-def leaves(kept: KeptComments, from_source: bool) -> bool:
-    """Whether comments or files of this end are carried to the other."""
-    one_way = Direction.TO_MIRROR if from_source else Direction.TO_SOURCE
-    return kept.direction in (Direction.BOTH, one_way)
-
-
-def origin(link: Link, reason: str) -> Mapping[str, JsonValue]:
-    """Where a write comes from that keeps the ends of a link together."""
-    return {"rule": link.rule, "action": link.action, "place": "", "reason": reason}

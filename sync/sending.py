@@ -9,7 +9,7 @@ from typing import Protocol, TypeAlias
 from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
-from connectors.abilities import CreatesMany, GetsMany, ReadsBodiesApart, UpdatesMany
+from connectors.abilities import CreatesMany, EditsComments, GetsMany, ReadsBodiesApart, UpdatesMany
 from connectors.errors import Conflict, ConnectorError, NotFound, Rejected
 from connectors.model import Audience, CommentDraft, Draft, Item, JsonValue, Patch, Ref
 from connectors.protocol import Connector
@@ -59,8 +59,25 @@ def send(engine: Engine, connector: Connector, effect: Effect) -> Outcome:
             ref = address(engine, effect)
             comment = connector.comment(ref, comment_draft_of(engine, connector, effect))
             return lambda tx: receipt.commented(tx, engine, effect, ref, comment)
+        case Kind.EDIT:
+            return _edit(engine, connector, effect, address(engine, effect))
         case Kind.FILE:
             return attach.send(engine, connector, effect, address(engine, effect))
+
+
+def _edit(engine: Engine, connector: Connector, effect: Effect, ref: Ref) -> Outcome:
+    """Give a copy its new text. Where somebody deleted it meanwhile, it stays deleted."""
+    if not isinstance(connector, EditsComments):
+        said = connector.comment(ref, follow_up_of(engine, connector, effect))
+        return lambda tx: receipt.edited(tx, engine, effect, ref, said)
+    copy = str(effect.payload["comment"])
+    try:
+        comment = connector.edit_comment(ref, copy, comment_draft_of(engine, connector, effect))
+    except NotFound:
+        if any(one.id == copy for one in connector.comments(ref)):
+            raise
+        return lambda tx: receipt.edited(tx, engine, effect, ref, None)
+    return lambda tx: receipt.edited(tx, engine, effect, ref, comment)
 
 
 def send_together(engine: Engine, connector: Connector, batch: Sequence[Effect]) -> list[Result]:
@@ -169,7 +186,16 @@ def draft_of(effect: Effect) -> Draft:
 
 
 def comment_draft_of(engine: Engine, connector: Connector, effect: Effect) -> CommentDraft:
-    body = settled(engine, connector, str(effect.payload["body"]))
+    return _comment_draft(engine, connector, effect, str(effect.payload["body"]))
+
+
+def follow_up_of(engine: Engine, connector: Connector, effect: Effect) -> CommentDraft:
+    """The comment that says what another one was edited to, where the tool edits none."""
+    return _comment_draft(engine, connector, effect, str(effect.payload["instead"]))
+
+
+def _comment_draft(engine: Engine, connector: Connector, effect: Effect, text: str) -> CommentDraft:
+    body = settled(engine, connector, text)
     audience = Audience(str(effect.payload["audience"]))
     original = effect.payload.get("original")
     return CommentDraft(

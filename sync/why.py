@@ -151,6 +151,7 @@ _DONE = {
     Kind.CREATE: "created",
     Kind.UPDATE: "updated",
     Kind.COMMENT: "commented on",
+    Kind.EDIT: "edited a comment of",
     Kind.FILE: "attached a file to",
 }
 

@@ -14,11 +14,26 @@ def carried_comment(comment: Comment, item: Item, *, quiet: bool = False) -> str
 
     ``quiet`` where nobody is to be notified of it.
     """
-    author = defuse(comment.author.name) if comment.author else "Somebody"
-    system = SYSTEM_NAMES.get(item.system, item.system)
-    when = comment.created.strftime("%Y-%m-%d %H:%M UTC")
     said = carried(comment.body, item, None if quiet else comment.author)
-    return f"**{author}** ({system} {item.ref.key}, {when}):\n\n{said}"
+    return f"**{_author(comment)}** ({_place(item)}, {_when(comment)}):\n\n{said}"
+
+
+def edited_comment(comment: Comment, item: Item) -> str:
+    """What is said of an edit where the copy cannot be edited: which comment it was, and what it says now."""
+    said = carried(comment.body, item, comment.author)
+    return f"**{_author(comment)}** ({_place(item)}) edited the comment of {_when(comment)}:\n\n{said}"
+
+
+def _author(comment: Comment) -> str:
+    return defuse(comment.author.name) if comment.author else "Somebody"
+
+
+def _place(item: Item) -> str:
+    return f"{SYSTEM_NAMES.get(item.system, item.system)} {item.ref.key}"
+
+
+def _when(comment: Comment) -> str:
+    return comment.created.strftime("%Y-%m-%d %H:%M UTC")
 
 
 def carried_body(item: Item) -> str:

@@ -41,6 +41,8 @@ class Kind(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     COMMENT = "comment"
+    EDIT = "edit"
+    """Another text for a comment that we wrote."""
     FILE = "file"
 
 
@@ -184,6 +186,7 @@ _OPEN_OF_TARGET = select(
     )
 )
 _BY_MARKER = select(effects).where(effects.c.marker == bindparam("marker"))
+_BY_KEY = select(effects).where(effects.c.key == bindparam("key"))
 _OPEN_OF_LINK = (
     select(effects)
     .where(effects.c.link == bindparam("of"), effects.c.state.in_([state.value for state in OPEN]))
@@ -308,6 +311,11 @@ def any_open(tx: Connection, target: str) -> bool:
 
 def by_marker(tx: Connection, marker: str) -> Effect | None:
     row = tx.execute(_BY_MARKER, {"marker": marker}).first()
+    return _effect(row) if row else None
+
+
+def by_key(tx: Connection, key: str) -> Effect | None:
+    row = tx.execute(_BY_KEY, {"key": key}).first()
     return _effect(row) if row else None
 
 

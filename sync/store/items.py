@@ -36,6 +36,11 @@ def digest(item: Item) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
+def version(comment: Comment) -> str:
+    """A hash of what a comment says."""
+    return hashlib.sha256(comment.body.encode()).hexdigest()[:32]
+
+
 def _stored(row: Row[tuple[object, ...]]) -> StoredItem:
     return StoredItem(
         item=Item.model_validate(row.item),
@@ -166,6 +171,7 @@ def put_comments(tx: Connection, ref: Ref, found: Sequence[Comment], *, ours: bo
                 "id": comment.id,
                 "comment": comment.model_dump(mode="json"),
                 "ours": ours,
+                "version": version(comment),
             }
             for comment in found
         ],

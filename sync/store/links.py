@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
 
 from connectors.model import JsonValue, Ref
-from sync.store.schema import bases, links, pairs
-from sync.store.upsert import insert_new, insert_numbered, upsert
+from sync.store.schema import bases, links
+from sync.store.upsert import insert_numbered, upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +133,6 @@ def put_bases(tx: Connection, link: int, agreed: dict[str, Base]) -> None:
         for field, base in agreed.items()
     ]
     upsert(tx, bases, rows)
-
-
-def pair(tx: Connection, link: int, source_comment: str, mirror_comment: str) -> None:
-    insert_new(tx, pairs, {"link": link, "source_comment": source_comment, "mirror_comment": mirror_comment})
 
 
 def counts(tx: Connection) -> Sequence[tuple[str, str, int, int]]:

@@ -97,6 +97,7 @@ comments = Table(
     Column("id", String, primary_key=True),
     Column("comment", JSON, nullable=False),
     Column("ours", Boolean, nullable=False),  # written by us: never news
+    Column("version", String),  # a hash of its text; empty where it was last seen by an older Loopwright
 )
 
 links = Table(
@@ -139,6 +140,7 @@ pairs = Table(
     Column("link", RowId, ForeignKey("links.id"), primary_key=True),
     Column("source_comment", String, primary_key=True),
     Column("mirror_comment", String, nullable=False),
+    Column("carried", String),  # the version of the original that its copy shows
     UniqueConstraint("link", "mirror_comment"),
 )
 

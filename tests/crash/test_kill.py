@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.content import Content
-from sandbox.jira import JiraService
+from sandbox.jira import JiraService, document
 from sandbox.server import Sandbox
 from sandbox.service import Card, Conditions
 from sandbox.zendesk import ZendeskService
@@ -84,12 +84,35 @@ def cards(installation: Installation, name: str) -> list[Card]:
     return installation.sandbox.call(look)
 
 
-@pytest.mark.parametrize("kind", list(Kind))
-@pytest.mark.parametrize("step", [step for step in Step if step is not Step.SURVIVE])
+STEPS = [step for step in Step if step is not Step.SURVIVE]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.EDIT])
+@pytest.mark.parametrize("step", STEPS)
 def test_killed_at_a_step_and_run_again(installation: Installation, step: Step, kind: Kind) -> None:
     assert go(installation, step, kind) == -signal.SIGKILL
     assert go(installation, Step.SURVIVE) == 0
     check_all_is_there_once(installation)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_at_a_step_of_telling_an_edit(installation: Installation, step: Step) -> None:
+    """Zendesk edits no comment: there the edit is a comment of its own, which must be there once."""
+    jira = installation.sandbox.services["jira"]
+    assert isinstance(jira, JiraService)
+    assert go(installation, Step.SURVIVE) == 0
+    (issue,) = jira.site.issues.values()
+    installation.sandbox.call(lambda: jira.person_comments(str(issue.id), "frist", internal=False))
+    assert go(installation, Step.SURVIVE) == 0
+    comment = issue.comments[-1]
+    text = document.from_markdown("first")
+    assert text
+    installation.sandbox.call(lambda: jira.site.edit_comment(issue, comment, text, comment.author))
+    assert go(installation, step, Kind.EDIT) == -signal.SIGKILL
+    assert go(installation, Step.SURVIVE) == 0
+    (ticket,) = cards(installation, "zendesk")
+    carried = [one.text for one in ticket.comments[2:]]
+    assert [text.split("\n\n")[-1] for text in carried] == ["frist", "first"], carried
 
 
 @pytest.mark.parametrize("service", ["jira", "zendesk"])

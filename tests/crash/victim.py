@@ -34,6 +34,7 @@ _RECEIPTS = {
     Kind.CREATE: "created",
     Kind.UPDATE: "updated",
     Kind.COMMENT: "commented",
+    Kind.EDIT: "edited",
     Kind.FILE: "attached",
 }
 

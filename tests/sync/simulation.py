@@ -19,7 +19,7 @@ from connectors.errors import ConnectorError
 from connectors.memory.tool import Failure, MemoryTool
 from connectors.model import Ref
 from sync import apply, follow, poll, receipt
-from sync.store import connections, effects, hints, links
+from sync.store import connections, effects, hints, links, pairs
 from sync.store.database import Store
 from tests.sync.world import OneByOneWorld, World
 
@@ -32,6 +32,7 @@ MOMENTS: dict[str, tuple[ModuleType, str]] = {
     "before the row says sending": (effects, "take"),
     "before anything is sent": (apply, "send_together"),
     "in the middle of a receipt": (receipt, "decide"),
+    "in the middle of the receipt of an edit": (pairs, "carried"),
     "in the middle of the receipts of many": (hints, "add"),
 }
 
@@ -94,7 +95,7 @@ class Simulation(RuleBasedStateMachine):
         tool, item = self.place(report, at)
         assert item
         (note,) = [note for note in tool.read(item).notes if note.text.startswith(word)]
-        tool.person(lambda: tool.edit_note(item, note.id, f"{word} once more"))
+        tool.person(lambda: tool.edit_note(item, note.id, f"{word} take-{next(self.numbers)}-"))
         self.edited.add(word)
 
     @precondition(lambda self: self.reports)
@@ -171,8 +172,15 @@ class Simulation(RuleBasedStateMachine):
             carried = [word for text in texts for word in said if word in text]
             assert sorted(carried) == sorted(said), f"what was said at the {at} is at the {there} once"
             assert len(texts) == len(said), "and nothing else"
+            assert sorted(text.split("\n\n")[-1] for text in texts) == self.originals(report, at), (
+                "as it reads"
+            )
             if not self.edited & {*said}:
                 assert carried == said, "in order"
+
+    def originals(self, report: str, at: str) -> list[str]:
+        tool, item = self.place(report, at)
+        return sorted(note.text for note in tool.read(item).notes if not note.marker) if item else []
 
     def everything(self) -> list[object]:
         return [tool.changed_since(0, 1000) for tool in (self.world.desk, self.world.tracker)]
