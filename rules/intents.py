@@ -87,6 +87,9 @@ class Keep:
     fields: tuple[KeptField, ...] = ()
     comments: KeptComments | None = None
     files: KeptFiles | None = None
+    to: str = ""
+    """The connection and the container in which the mirrors are made."""
+    container: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,19 @@ class RuleSet:
         rule = self._by_id.get(rule_id)
         return rule.keeps.get(action) if rule else None
 
+    def mirrors_of(self, source: Item, mirror: Item) -> list[tuple[str, str]]:
+        """The mirror actions, as rule and action, that go from where one item lives to where the other does.
+
+        Whether the rule would fire on the item is not asked.
+        """
+        return [
+            (rule.id, action)
+            for rule in self.concerned(source)
+            if _may_live_there(rule, source)
+            for action, keep in rule.keeps.items()
+            if (keep.to, keep.container) == (mirror.ref.connection, mirror.container)
+        ]
+
     def concerned(self, item: Item) -> Sequence[Rule]:
         """The rules that an item of this system can ever meet."""
         return self._index(item.system).rules
@@ -77,6 +90,11 @@ class RuleSet:
 
 def _may_concern(rule: Rule, system: str) -> bool:
     return all(system in guard.values for guard in rule.when.guards() if guard.field == "system")
+
+
+def _may_live_there(rule: Rule, item: Item) -> bool:
+    here = {"connection": item.ref.connection, "container": item.container}
+    return all(here[guard.field] in guard.values for guard in rule.when.guards() if guard.field in here)
 
 
 @dataclass(slots=True)

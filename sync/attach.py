@@ -79,7 +79,9 @@ def _carry_all(
     uncarried = [
         file
         for file in found
-        if file.comment not in ours and not files.paired(tx, link.id, file.id, at_source=at_source)
+        if file.comment not in ours
+        and not (link.since and file.created.timestamp() < link.since)
+        and not files.paired(tx, link.id, file.id, at_source=at_source)
     ]
     if uncarried and _under_way(tx, link, here.ref):
         # One of these may be of our own making, whose receipt is still to come.

@@ -16,7 +16,7 @@ from sync.store.effects import Effect, Kind, State
 from sync.store.items import StoredItem
 from sync.store.links import Link
 from sync.store.notices import Matter
-from sync.wording import carried_comment, edited_comment
+from sync.wording import carried_comment, edited_comment, words_of
 
 FRESH = 86400.0
 """Seconds for which a comment is news: whoever an older one mentions is not notified of it once more."""
@@ -60,6 +60,8 @@ def carry(
 
 
 def _carry(tx: Connection, way: Way, comment: Comment) -> None:
+    if (comment.body and not words_of(comment)) or comment.created.timestamp() < (way.link.since or 0.0):
+        return
     key = f"carry:{way.link.id}:{target_of(way.here.item.ref)}:{comment.id}"
     if not _may_be_shown(tx, way, comment):
         _hold_back(tx, effects.by_key(tx, key))

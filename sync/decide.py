@@ -21,6 +21,7 @@ from rules.ruleset import RuleSet
 from rules.snapshot import LinkedItem, Memory, Snapshot
 from sync import reconcile
 from sync.merge import value_of
+from sync.obey import obey
 from sync.observe import News, again, target_of
 from sync.store import effects, files, hints, items, journal, links, notices, truths
 from sync.store.effects import Kind
@@ -30,6 +31,7 @@ from sync.store.notices import Matter
 
 def decide(tx: Connection, rules: RuleSet, news: News, *, now: float) -> None:
     """Enqueue whatever the rules and the links of the item ask for now."""
+    news = obey(tx, rules, news, now=now)
     known = links.of(tx, news.item.ref)
     if news.fields_changed and rules.concerned(news.item):
         decision = ask_rules(tx, rules, news, known, now=now)
@@ -97,7 +99,7 @@ def settle_links(tx: Connection, rules: RuleSet, known: Sequence[Link], *, cause
     """Bring the ends of the links towards agreement."""
     for link in known:
         keep = rules.keep(link.rule, link.action)
-        if keep and link.mirror:
+        if keep and link.mirror and not link.held:
             reconcile.reconcile(tx, link, keep, cause=cause, now=now)
 
 

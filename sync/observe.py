@@ -37,6 +37,8 @@ class News:
     """When the rules last looked at the item."""
     ours: bool = False
     """Whether a write of our own brought it."""
+    said: tuple[Comment, ...] = ()
+    """Comments of others that were not known, or were edited since, oldest first."""
 
 
 def target_of(ref: Ref) -> str:
@@ -63,6 +65,7 @@ def record(tx: Connection, seen: Observation, *, read_began: float, now: float, 
     fields_changed = stored is None or items.digest(item) != stored.digest
     fresh = _fresh_comments(tx, ref, seen.comments or ())
     known = _comments_known(seen, stored)
+    said = (*fresh, *(_waiting(tx, ref) if stored is None else ()))
     if stored and not fields_changed and not fresh and not _moved(stored, item, known):
         return None if known else unheard(stored)
     ours = stored is None and readback.is_ours(tx, item)
@@ -87,6 +90,7 @@ def record(tx: Connection, seen: Observation, *, read_began: float, now: float, 
         comments_known=known,
         evaluated=stored.evaluated if stored else None,
         ours=ours,
+        said=said,
     )
 
 
@@ -118,7 +122,7 @@ def hear(tx: Connection, said: Said, *, now: float, via: str) -> News | None:
         written=stored.written,
         comments_known=stored.comments_known,
     )
-    return dataclasses.replace(unheard(stored), observation=observation)
+    return dataclasses.replace(unheard(stored), observation=observation, said=tuple(fresh))
 
 
 def again(stored: StoredItem) -> News:
@@ -169,6 +173,11 @@ def _fresh_comments(tx: Connection, ref: Ref, seen: tuple[Comment, ...]) -> list
         if comment.id in known and not known[comment.id].ours and _edits(comment, known[comment.id].comment)
     ]
     return [comment for comment in new if comment not in ours] + edited
+
+
+def _waiting(tx: Connection, ref: Ref) -> list[Comment]:
+    """What others said of an item that was not known yet."""
+    return [one.comment for one in items.comments_of(tx, ref).values() if not one.ours]
 
 
 def _edits(seen: Comment, known: Comment) -> bool:

@@ -20,9 +20,12 @@ CHUNK = 50
 def poll(engine: Engine, name: str) -> bool:
     """Take in the next page of changes; whether there is more. Raises what the connector raises."""
     with engine.store.read() as view:
-        cursor = connections.get(view, name).cursor
+        known = connections.get(view, name)
     began = engine.now()
-    page = engine.fleet.get(name).changes(cursor)
+    if known.cursor is None and known.since is None:
+        with engine.store.write() as tx:
+            connections.begin(tx, name, began)
+    page = engine.fleet.get(name).changes(known.cursor)
     brought: list[Observation | Said] = [*page.observations, *page.said]
     for chunk in chunks(brought):
         with engine.write() as tx:

@@ -55,7 +55,7 @@ def wants_comments(rules: RuleSet, known: Iterable[Link], ref: Ref) -> bool:
 
 def carries_files(rules: RuleSet, known: Iterable[Link], ref: Ref) -> list[tuple[Link, KeptFiles]]:
     """The links along which files of this item, which is an end of them, are carried, and how."""
-    kept = [(link, rules.keep(link.rule, link.action)) for link in known if link.mirror]
+    kept = [(link, rules.keep(link.rule, link.action)) for link in known if link.mirror and not link.held]
     return [
         (link, keep.files)
         for link, keep in kept
@@ -175,6 +175,13 @@ def _may_show(kept: KeptField, here: Item, there: Item) -> bool:
 
 
 _FIELD_MATTERS = (Matter.CONFLICT, Matter.UNRESOLVED, Matter.AUDIENCE)
+
+
+def forget(tx: Connection, link: Link, keep: Keep | None) -> None:
+    """Nothing is the matter any more with the fields of a link that was taken apart."""
+    for kept in keep.fields if keep else ():
+        for matter in _FIELD_MATTERS:
+            notices.withdraw(tx, matter, link.source, kept.name)
 
 
 def _tell(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-
-from sqlalchemy import Connection
 
 from connectors.model import Item, JsonValue
 from rules.explain import Explanation, explain
@@ -14,9 +12,9 @@ from rules.problems import did_you_mean
 from rules.ruleset import RuleSet
 from rules.snapshot import Memory, Snapshot
 from sync.decide import linked_items
-from sync.store import effects, items, journal, links, truths
+from sync.history import Event, events, moment
+from sync.store import items, journal, links, truths
 from sync.store.database import Store
-from sync.store.effects import Effect, Kind
 from sync.store.journal import Entry
 
 
@@ -26,14 +24,6 @@ class UnknownItem(Exception):
 
 class UnknownRule(Exception):
     """There is no rule of this name: the message says which there are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One line of an item's history."""
-
-    at: datetime
-    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +91,7 @@ def why(store: Store, rules: RuleSet, name: str, *, rule: str | None, now: float
         return Account(
             item=stored.item,
             links=tuple((link.type, link.item) for link in linked),
-            events=tuple(_events(view, lines)),
+            events=tuple(events(view, lines)),
             rules=tuple(
                 Judged(explanation, fired.get(explanation.rule))
                 for explanation in explain(rules, snapshot, memory, rule)
@@ -112,73 +102,8 @@ def why(store: Store, rules: RuleSet, name: str, *, rule: str | None, now: float
 def _fired(lines: Sequence[journal.Line]) -> dict[str, datetime]:
     """When each rule last fired."""
     return {
-        str(rule): _moment(line)
+        str(rule): moment(line)
         for line in lines
         if line.kind is Entry.FIRED and isinstance(line.detail["rules"], list)
         for rule in line.detail["rules"]
     }
-
-
-def _moment(line: journal.Line) -> datetime:
-    return datetime.fromtimestamp(line.at, UTC)
-
-
-def _events(view: Connection, lines: Sequence[journal.Line]) -> Iterator[Event]:
-    """The journal in words. The reason of a write is told once, with the first line about it."""
-    explained: set[int] = set()
-    for line in lines:
-        effect = effects.get(view, line.effect) if line.effect else None
-        if effect is None:
-            yield Event(_moment(line), _observation(line))
-        elif line.kind is not Entry.OBSERVED:
-            # What a write's own answer showed is no event beside the write itself.
-            because = "" if effect.id in explained else f", because: {effect.origin['reason']}"
-            explained.add(effect.id)
-            by = f" (rule {effect.origin['rule']}, write {effect.id})"
-            yield Event(_moment(line), f"{_act(effect, line)}{by}{because}")
-
-
-def _observation(line: journal.Line) -> str:
-    if line.kind is Entry.FIRED:
-        return f"fired: {_list(line.detail['rules'])}"
-    via = {"poll": "seen by polling", "hint": "read again", "people": "the assignee was looked up"}.get(
-        str(line.detail["via"]), "seen"
-    )
-    return f"{via}: {_seen(line.detail)}".rstrip(": ")
-
-
-_DONE = {
-    Kind.CREATE: "created",
-    Kind.UPDATE: "updated",
-    Kind.COMMENT: "commented on",
-    Kind.EDIT: "edited a comment of",
-    Kind.FILE: "attached a file to",
-}
-
-
-def _act(effect: Effect, line: journal.Line) -> str:
-    write = f"{effect.kind.value} in {effect.connection}"
-    match line.kind:
-        case Entry.INTENDED:
-            return f"decided to {write}"
-        case Entry.DONE:
-            if "omitted" in line.detail:
-                return f"attached no file to {line.detail['on']}: {line.detail['omitted']}"
-            return f"{_DONE[effect.kind]} {line.detail['on']}"
-        case Entry.SKIPPED | Entry.RETRIED:
-            return f"a person {line.kind.value} the {write}"
-        case Entry.PARKED:
-            return f"the {write} was parked: {line.detail['error']}"
-        case _:
-            return f"what became of the {write} is unclear: {line.detail['error']}"
-
-
-def _seen(detail: Mapping[str, JsonValue]) -> str:
-    comments = detail.get("comments", [])
-    number = len(comments) if isinstance(comments, list) else 0
-    said = f"{number} comment{'' if number == 1 else 's'}" if number else ""
-    return ", ".join(filter(None, [_list(detail.get("fields", [])), said]))
-
-
-def _list(value: object) -> str:
-    return ", ".join(str(one) for one in value) if isinstance(value, list) else ""

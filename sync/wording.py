@@ -5,6 +5,7 @@ from __future__ import annotations
 from connectors.model import Comment, Item, Person
 from connectors.text import mentions
 from connectors.text.safety import defuse
+from sync import commands
 
 SYSTEM_NAMES = {"zendesk": "Zendesk", "jira": "Jira", "github": "GitHub", "notion": "Notion"}
 
@@ -14,14 +15,19 @@ def carried_comment(comment: Comment, item: Item, *, quiet: bool = False) -> str
 
     ``quiet`` where nobody is to be notified of it.
     """
-    said = carried(comment.body, item, None if quiet else comment.author)
+    said = carried(words_of(comment), item, None if quiet else comment.author)
     return f"**{_author(comment)}** ({_place(item)}, {_when(comment)}):\n\n{said}"
 
 
 def edited_comment(comment: Comment, item: Item) -> str:
     """What is said of an edit where the copy cannot be edited: which comment it was, and what it says now."""
-    said = carried(comment.body, item, comment.author)
+    said = carried(words_of(comment), item, comment.author)
     return f"**{_author(comment)}** ({_place(item)}) edited the comment of {_when(comment)}:\n\n{said}"
+
+
+def words_of(comment: Comment) -> str:
+    """What a comment says to people: the team's commands to Loopwright are left out."""
+    return commands.apart(comment.body, obeyed=bool(comment.author and comment.author.staff))
 
 
 def _author(comment: Comment) -> str:

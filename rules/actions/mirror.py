@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from pydantic import Field, StrictBool, StrictStr
 
@@ -59,6 +60,7 @@ def compile_mirror(action: MirrorAction, names: Names, post: Post) -> tuple[Step
     names.check_connection(settings.to, settings.value_mark("to"))
     container = _container(action, names)
     keep = compile_keep(settings.keep_in_sync, names) if settings.keep_in_sync else Keep()
+    keep = replace(keep, to=settings.to, container=container)
     fields = _fields(settings, names, post)
 
     def step(firing: Firing) -> Iterator[Intent | Unresolved]:

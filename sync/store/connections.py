@@ -17,6 +17,8 @@ class ConnectionState:
     """When a poll last found nothing more."""
     halted: str | None = None
     """Why nothing is asked of it any more."""
+    since: float | None = None
+    """When it was first read; ``None`` where that was not noted."""
 
 
 _ONE = select(connections).where(connections.c.name == bindparam("of"))
@@ -24,7 +26,7 @@ _ONE = select(connections).where(connections.c.name == bindparam("of"))
 
 def get(tx: Connection, name: str) -> ConnectionState:
     row = tx.execute(_ONE, {"of": name}).first()
-    return ConnectionState(row.cursor, row.caught_up, row.halted) if row else ConnectionState()
+    return ConnectionState(row.cursor, row.caught_up, row.halted, row.since) if row else ConnectionState()
 
 
 def advance(tx: Connection, name: str, cursor: str, *, caught_up: float | None) -> None:
@@ -33,6 +35,11 @@ def advance(tx: Connection, name: str, cursor: str, *, caught_up: float | None) 
     if caught_up is not None:
         changed["caught_up"] = caught_up
     _set(tx, name, changed)
+
+
+def begin(tx: Connection, name: str, now: float) -> None:
+    """The connection is read for the first time: what is said there from now on is said to us as well."""
+    _set(tx, name, {"since": now})
 
 
 def halt(tx: Connection, name: str, reason: str | None) -> None:

@@ -319,6 +319,17 @@ def by_key(tx: Connection, key: str) -> Effect | None:
     return _effect(row) if row else None
 
 
+def give_up(tx: Connection, link: int) -> list[int]:
+    """The link's writes that are in nobody's hand are not wanted any more; which they were."""
+    rows = tx.execute(
+        update(effects)
+        .where(effects.c.link == link, effects.c.state.in_([State.PENDING.value, State.PARKED.value]))
+        .values(state=State.SKIPPED.value)
+        .returning(effects.c.id)
+    )
+    return list(rows.scalars())
+
+
 def open_of_link(tx: Connection, link: int) -> list[Effect]:
     """The link's writes that are not yet done."""
     return [_effect(row) for row in tx.execute(_OPEN_OF_LINK, {"of": link})]

@@ -21,6 +21,8 @@ class Entry(StrEnum):
     PARKED = "parked"
     SKIPPED = "skipped"
     RETRIED = "retried"
+    COMMANDED = "commanded"
+    """A comment asked for something."""
 
 
 @dataclass(frozen=True, slots=True)

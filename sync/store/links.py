@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, or_, select, update
 
 from connectors.model import JsonValue, Ref
+from sync.store import effects
 from sync.store.schema import bases, links
 from sync.store.upsert import insert_numbered, upsert
 
@@ -24,6 +25,10 @@ class Link:
     mirror_connection: str
     mirror_container: str
     mirror: Ref | None
+    held: bool
+    """A person has stopped it for a while."""
+    since: float | None
+    """Comments and files from before it are not carried; ``None`` for all of them."""
 
     def other(self, ref: Ref) -> Ref | None:
         """The end that ``ref`` is not."""
@@ -48,6 +53,8 @@ def _link(row: Row[tuple[object, ...]]) -> Link:
         mirror_connection=row.mirror_connection,
         mirror_container=row.mirror_container,
         mirror=Ref(connection=row.mirror_connection, id=row.mirror_id) if row.mirror_id else None,
+        held=row.held,
+        since=row.since,
     )
 
 
@@ -63,6 +70,46 @@ def claim(
         "mirror_container": container,
     }
     return insert_numbered(tx, links, {**key, "rule": rule, "action": action})
+
+
+def tie(
+    tx: Connection, *, type: str, rule: str, action: str, ends: tuple[Ref, Ref], container: str, since: float
+) -> int | None:
+    """Link a source and a mirror that are both there; the link's id.
+
+    A claim that was taken apart is taken up again. ``None`` when it stands for another mirror, or when a
+    write that was decided before is still under way.
+    """
+    source, mirror = ends
+    to = mirror.connection
+    number = claim(tx, type=type, rule=rule, action=action, source=source, to=to, container=container)
+    if number is None:
+        number = tx.execute(
+            select(links.c.id).where(
+                links.c.type == type,
+                links.c.source_connection == source.connection,
+                links.c.source_id == source.id,
+                links.c.mirror_connection == to,
+                links.c.mirror_container == container,
+                links.c.cut,
+            )
+        ).scalar()
+        if number is None or effects.open_of_link(tx, number):
+            return None
+        tx.execute(delete(bases).where(bases.c.link == number))
+    made = {"rule": rule, "action": action, "mirror_id": mirror.id, "cut": False, "held": False}
+    tx.execute(update(links).where(links.c.id == number).values(**made, since=since))
+    return number
+
+
+def cut(tx: Connection, link: int) -> None:
+    """Take the link apart. What is left is the claim: nobody makes this mirror again."""
+    tx.execute(update(links).where(links.c.id == link).values(cut=True))
+
+
+def hold(tx: Connection, link: int, held: bool) -> None:
+    """Stop the link, or let it go on."""
+    tx.execute(update(links).where(links.c.id == link).values(held=held))
 
 
 _COMPLETE = update(links).where(links.c.id == bindparam("link")).values(mirror_id=bindparam("made"))
@@ -89,7 +136,9 @@ def adopt(tx: Connection, link: int, rule: str, action: str) -> None:
 def by_action(tx: Connection) -> dict[tuple[str, str], int]:
     """How many links each (rule, action) looks after."""
     rows = tx.execute(
-        select(links.c.rule, links.c.action, func.count()).group_by(links.c.rule, links.c.action)
+        select(links.c.rule, links.c.action, func.count())
+        .where(~links.c.cut, links.c.type == "mirror")
+        .group_by(links.c.rule, links.c.action)
     )
     return {(rule, action): number for rule, action, number in rows}
 
@@ -109,7 +158,8 @@ _OF_ITEM = (
         or_(
             and_(links.c.source_connection == bindparam("connection"), links.c.source_id == bindparam("id")),
             and_(links.c.mirror_connection == bindparam("connection"), links.c.mirror_id == bindparam("id")),
-        )
+        ),
+        ~links.c.cut,
     )
     .order_by(links.c.id)
 )
@@ -117,7 +167,7 @@ _BASES = select(bases).where(bases.c.link == bindparam("link"))
 
 
 def of(tx: Connection, ref: Ref) -> list[Link]:
-    """The links that the item is an end of, oldest first."""
+    """The links that the item is an end of, oldest first; those that were taken apart are none."""
     rows = tx.execute(_OF_ITEM, {"connection": ref.connection, "id": ref.id})
     return [_link(row) for row in rows]
 
@@ -143,6 +193,8 @@ def counts(tx: Connection) -> Sequence[tuple[str, str, int, int]]:
             links.c.mirror_connection,
             func.count(links.c.mirror_id),
             func.count() - func.count(links.c.mirror_id),
-        ).group_by(links.c.source_connection, links.c.mirror_connection)
+        )
+        .where(~links.c.cut)
+        .group_by(links.c.source_connection, links.c.mirror_connection)
     )
     return [(source, mirror, made, claimed) for source, mirror, made, claimed in rows]

@@ -108,6 +108,16 @@ def of(tx: Connection, ref: Ref) -> set[tuple[Matter, str]]:
     return {(Matter(kind), subject) for kind, subject in rows}
 
 
+def texts_of(tx: Connection, ref: Ref) -> list[str]:
+    """What was told about an item, the oldest first."""
+    rows = tx.execute(
+        select(notices.c.text)
+        .where(notices.c.connection == ref.connection, notices.c.item == ref.id)
+        .order_by(notices.c.id)
+    )
+    return list(rows.scalars())
+
+
 def all_of(tx: Connection, *, limit: int = 200) -> list[Notice]:
     rows = tx.execute(select(notices).order_by(notices.c.at.desc()).limit(limit))
     return [

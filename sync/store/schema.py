@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 metadata = MetaData(
@@ -42,6 +43,7 @@ connections = Table(
     Column("cursor", Text),
     Column("caught_up", Double),  # when a poll last found nothing more
     Column("halted", Text),  # why nothing is asked of it any more
+    Column("since", Double),  # when it was first read; empty where that was not noted yet
 )
 
 pauses = Table(
@@ -100,6 +102,15 @@ comments = Table(
     Column("version", String),  # a hash of its text; empty where it was last seen by an older Loopwright
 )
 
+commands = Table(
+    "commands",
+    metadata,
+    Column("connection", String, primary_key=True),
+    Column("item", String, primary_key=True),
+    Column("comment", String, primary_key=True),
+    Column("at", Double, nullable=False),
+)
+
 links = Table(
     "links",
     metadata,
@@ -112,6 +123,9 @@ links = Table(
     Column("mirror_connection", String, nullable=False),
     Column("mirror_container", String, nullable=False),
     Column("mirror_id", String),  # empty while the mirror is claimed and not yet made
+    Column("held", Boolean, nullable=False, server_default=false()),  # a person has stopped it for a while
+    Column("cut", Boolean, nullable=False, server_default=false()),  # a person took it apart: a claim alone
+    Column("since", Double),  # comments and files from before it are not carried; empty for all of them
     # The claim: whoever inserts this row first may create the mirror, nobody else ever.
     UniqueConstraint(
         "type",
