@@ -162,6 +162,8 @@ def _failed(engine: Engine, effect: Effect, error: ConnectorError) -> Outcome:
             return lambda tx: _plan_again(tx, engine, effect, error)
         case AuthFailed():
             return lambda tx: _halt(tx, effect, error)
+        case Rejected() if effect.payload.get("optional"):
+            return lambda tx: effects.finish(tx, effect.id, State.SKIPPED, error=str(error))
         case NotFound() | Rejected() | Conflict() | _:
             return lambda tx: park(tx, engine, effect, error)
 

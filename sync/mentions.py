@@ -49,6 +49,8 @@ def _find(engine: Engine, connector: Connector, home: str, person: str) -> str |
     if not isinstance(connector, MentionsPeople):
         return None
     there, now = connector.connection, engine.now()
+    if home == there:
+        return _as_mentioned(engine, connector, person)
     with engine.store.read() as view:
         login = person.removeprefix(LOGIN) if person.startswith(LOGIN) else None
         seen = people.seen(view, home, login=login) if login else people.seen(view, home, id=person)

@@ -12,6 +12,7 @@ from connectors.model import Item, Patch, Ref
 from rules.fields import ASSIGNEE
 from rules.intents import Keep, KeptField, KeptFiles
 from rules.ruleset import RuleSet
+from sync import disputes
 from sync.bodies import merge_bodies
 from sync.carrying import carry, leaves, origin
 from sync.merge import Agree, Conflict, Outcome, ToMirror, ToSource, Unmapped, merge, merge_labels, value_of
@@ -121,6 +122,10 @@ def _merge_fields(
             case _:
                 matter = None
         _tell(tx, source.ref, name, matter, told, now)
+        if matter and matter[0] is Matter.CONFLICT:
+            disputes.held(tx, link, name, matter[1], source, mirror, cause)
+        elif (Matter.CONFLICT, name) in told:
+            disputes.over(tx, link, name, source, mirror, cause)
     links.put_bases(tx, link.id, agreed)
     _ask(tx, link, mirror, source, to_mirror, pending, cause=cause)
     _ask(tx, link, source, mirror, to_source, pending, cause=cause)

@@ -330,6 +330,13 @@ def give_up(tx: Connection, link: int) -> list[int]:
     return list(rows.scalars())
 
 
+def last_of_link(tx: Connection, link: int, start: str) -> Effect | None:
+    """The link's latest write with a key that starts like this, whatever became of it."""
+    mine = select(effects).where(effects.c.link == link, effects.c.key.startswith(start, autoescape=True))
+    row = tx.execute(mine.order_by(effects.c.id.desc()).limit(1)).first()
+    return _effect(row) if row else None
+
+
 def open_of_link(tx: Connection, link: int) -> list[Effect]:
     """The link's writes that are not yet done."""
     return [_effect(row) for row in tx.execute(_OPEN_OF_LINK, {"of": link})]

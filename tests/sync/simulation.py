@@ -21,6 +21,7 @@ from connectors.model import Ref
 from sync import apply, follow, poll, receipt
 from sync.store import connections, effects, hints, links, pairs
 from sync.store.database import Store
+from sync.store.notices import Matter
 from tests.sync.world import OneByOneWorld, World
 
 names = st.sampled_from(["desk", "tracker"])
@@ -35,6 +36,10 @@ MOMENTS: dict[str, tuple[ModuleType, str]] = {
     "in the middle of the receipt of an edit": (pairs, "carried"),
     "in the middle of the receipts of many": (hints, "add"),
 }
+
+
+TOLD = ("Both ends changed title", "title of ")
+"""How the notes begin that say that the ends differ, and that they do no longer."""
 
 
 class Crash(BaseException):
@@ -168,7 +173,10 @@ class Simulation(RuleBasedStateMachine):
             tool, item = self.place(report, there)
             assert item
             said = self.said.get((at, report), [])
-            texts = [note.text for note in tool.read(item).notes if note.marker]
+            ours = [note.text for note in tool.read(item).notes if note.marker]
+            disputes = [text for text in ours if text.startswith(TOLD)]
+            self.check_disputes(disputes, report)
+            texts = [text for text in ours if text not in disputes]
             carried = [word for text in texts for word in said if word in text]
             assert sorted(carried) == sorted(said), f"what was said at the {at} is at the {there} once"
             assert len(texts) == len(said), "and nothing else"
@@ -177,6 +185,12 @@ class Simulation(RuleBasedStateMachine):
             )
             if not self.edited & {*said}:
                 assert carried == said, "in order"
+
+    def check_disputes(self, told: list[str], report: str) -> None:
+        held = [text.startswith(TOLD[0]) for text in told]
+        assert held == [number % 2 == 0 for number in range(len(held))], "each conflict is told and settled"
+        standing = [one for one in self.world.notices() if one.matter is Matter.CONFLICT]
+        assert (len(held) % 2 == 1) == (report in {one.ref.id for one in standing}), "unless it still is one"
 
     def originals(self, report: str, at: str) -> list[str]:
         tool, item = self.place(report, at)
