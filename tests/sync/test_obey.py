@@ -296,6 +296,7 @@ def test_where_everybody_reads_the_command_is_obeyed_and_not_answered(store: Sto
     assert link.held
     assert answers(world.tracker.read(mirror.id)) == []
     assert "are on hold" in outcomes(world)[-1]
+    assert world.effects(State.PARKED) == [], "nothing is tried that the place cannot keep internal"
 
 
 # -- crashes ---------------------------------------------------------------------------------------------
