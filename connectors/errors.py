@@ -7,7 +7,8 @@
     ├── Conflict         the item changed meanwhile: read it and plan again
     ├── NotFound         no such item, or not visible to us: park and tell, delete nothing
     ├── Rejected         the tool refuses this very request: park and tell
-    ├── AuthFailed       the credential is wrong or lacks a right: halt this connection alone
+    ├── Forbidden        the credential is good and may not do this, here: park and tell, the rest goes on
+    ├── AuthFailed       the credential itself is refused: halt this connection alone
     └── BadSignature     a webhook that the tool did not sign: refuse it
 
 Connectors neither retry nor sleep. A message names the connection, what was asked and what the tool
@@ -54,8 +55,15 @@ class Rejected(ConnectorError):
     """The tool understood the request and refuses it; repeating it unchanged is useless."""
 
 
+class Forbidden(ConnectorError):
+    """The credential is good, but lacks the right that this request needs: in one project, or everywhere.
+
+    Other projects, and other kinds of requests, may well be open to it.
+    """
+
+
 class AuthFailed(ConnectorError):
-    """The credential was refused, or lacks a permission that the request needs."""
+    """The credential itself was refused: nothing that is asked with it will do better."""
 
 
 class BadSignature(ConnectorError):

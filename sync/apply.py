@@ -7,6 +7,7 @@ row together with everything that follows from it (see :mod:`sync.receipt`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import compress
 
 from pydantic import JsonValue
@@ -17,6 +18,7 @@ from connectors.errors import (
     AuthFailed,
     Conflict,
     ConnectorError,
+    Forbidden,
     NotFound,
     OutcomeUnknown,
     RateLimited,
@@ -26,6 +28,7 @@ from connectors.errors import (
 from connectors.protocol import Connector
 from sync import attach, receipt
 from sync.engine import Engine
+from sync.mistakes import Mistake, met
 from sync.patience import delay
 from sync.sending import (
     REF,
@@ -40,6 +43,7 @@ from sync.sending import (
     written,
 )
 from sync.store import connections, effects, hints, journal, notices, pauses
+from sync.store.database import StoreError
 from sync.store.effects import Effect, Kind, State
 from sync.store.notices import Matter
 
@@ -64,13 +68,40 @@ def work(engine: Engine, connection: str, worker: str, *, limit: int = 1) -> int
         outcomes, well = _try(engine, connector, batch)
         tried, times = tried + len(batch), times + 1
         go_on = well and times < limit and not engine.fleet.stopped.is_set()
+        batch = _store(engine, connector, worker, batch, outcomes, go_on=go_on)
+    return tried
+
+
+def _store(
+    engine: Engine,
+    connector: Connector,
+    worker: str,
+    batch: Sequence[Effect],
+    outcomes: Sequence[Outcome],
+    *,
+    go_on: bool,
+) -> list[Effect]:
+    """Store what the effects came to, and take the next ones. A mistake in what follows from one of them
+    parks that one; the others are stored all the same."""
+    try:
         with engine.write() as tx:
             # Somebody may have taken us for dead and looks it up: whatever we know, they will find out.
             held = [effects.holds(tx, effect.id, worker) for effect in batch]
             for outcome in compress(outcomes, held):
                 outcome(tx)
-            batch = _next(engine, tx, connector, worker) if go_on and all(held) else []
-    return tried
+            return _next(engine, tx, connector, worker) if go_on and all(held) else []
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 - one effect's mistake must not end the others
+        mistake = met(connector.connection, error)
+    if len(batch) > 1:
+        for effect, outcome in zip(batch, outcomes, strict=True):
+            _store(engine, connector, worker, [effect], [outcome], go_on=False)
+        return []
+    with engine.write() as tx:
+        if effects.holds(tx, batch[0].id, worker):
+            _park_unknown(tx, engine, batch[0], mistake)
+    return []
 
 
 def _next(engine: Engine, tx: Connection, connector: Connector, worker: str) -> list[Effect]:
@@ -93,19 +124,29 @@ def _allowed(view: Connection, connection: str) -> tuple[State, ...]:
 
 def _try(engine: Engine, connector: Connector, batch: Sequence[Effect]) -> tuple[list[Outcome], bool]:
     """Send the effects, or look them up; what they came to, and whether all of it went well."""
-    if batch[0].state is State.UNSURE:
-        results: list[Result] = [_looked_up(engine, connector, effect) for effect in batch]
-    else:
-        with engine.fleet.writing(connector.connection):
-            results = send_together(engine, connector, batch)
+    try:
+        results = _results(engine, connector, batch)
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 - one effect's mistake must not end the others
+        results = [met(connector.connection, error)] * len(batch)
     limited = next((result for result in results if isinstance(result, RateLimited)), None)
     if limited:
         engine.fleet.block(connector.connection, delay(batch[0].attempts, limited))
     outcomes = [
-        _failed(engine, effect, result) if isinstance(result, ConnectorError) else result
+        _failed(engine, effect, result, alone=len(batch) == 1)
+        if isinstance(result, ConnectorError)
+        else result
         for effect, result in zip(batch, results, strict=True)
     ]
     return outcomes, not any(isinstance(result, ConnectorError) for result in results)
+
+
+def _results(engine: Engine, connector: Connector, batch: Sequence[Effect]) -> list[Result]:
+    if batch[0].state is State.UNSURE:
+        return [_looked_up(engine, connector, effect) for effect in batch]
+    with engine.fleet.writing(connector.connection):
+        return send_together(engine, connector, batch)
 
 
 def _looked_up(engine: Engine, connector: Connector, effect: Effect) -> Result:
@@ -150,9 +191,14 @@ def look_up(engine: Engine, connector: Connector, effect: Effect) -> Outcome:
     return _again(effect, State.PENDING)
 
 
-def _failed(engine: Engine, effect: Effect, error: ConnectorError) -> Outcome:
-    """Put the effect where its error says it belongs; the others go on."""
+def _failed(engine: Engine, effect: Effect, error: ConnectorError, *, alone: bool) -> Outcome:
+    """Put the effect where its error says it belongs; the others go on.
+
+    Which of several a mistake is about shows when they are tried again, each alone.
+    """
     match error:
+        case Mistake() if alone:
+            return partial(_park_unknown, engine=engine, effect=effect, error=error)
         case RateLimited() | Unavailable():
             due = engine.now() + delay(effect.attempts, error)
             return _again(effect, _not_done(effect), due=due, error=str(error))
@@ -162,9 +208,9 @@ def _failed(engine: Engine, effect: Effect, error: ConnectorError) -> Outcome:
             return lambda tx: _plan_again(tx, engine, effect, error)
         case AuthFailed():
             return lambda tx: _halt(tx, effect, error)
-        case Rejected() if effect.payload.get("optional"):
+        case Forbidden() | Rejected() if effect.payload.get("optional"):
             return lambda tx: effects.finish(tx, effect.id, State.SKIPPED, error=str(error))
-        case NotFound() | Rejected() | Conflict() | _:
+        case Forbidden() | NotFound() | Rejected() | Conflict() | _:
             return lambda tx: park(tx, engine, effect, error)
 
 
@@ -191,6 +237,13 @@ def park(tx: Connection, engine: Engine, effect: Effect, error: ConnectorError) 
     _note(tx, engine, effect, journal.Entry.PARKED, error)
     subject = f"effect {effect.id}"
     notices.tell(tx, Matter.PARKED, receipt.about(tx, effect), subject, str(error), engine.now())
+
+
+def _park_unknown(tx: Connection, engine: Engine, effect: Effect, error: Mistake) -> None:
+    """It may have been sent: whoever has it tried again has it looked up first."""
+    if effect.lost is None:
+        effects.lose(tx, effect.id, engine.now(), due=0.0, error=str(error))
+    park(tx, engine, effect, error)
 
 
 def _not_done(effect: Effect) -> State:

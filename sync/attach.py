@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from sqlalchemy import Connection
 
 from connectors.abilities import ReadsFiles, WritesFiles
-from connectors.errors import AuthFailed, ConnectorError, NotFound, RateLimited, Rejected
+from connectors.errors import AuthFailed, ConnectorError, Forbidden, NotFound, RateLimited, Rejected
 from connectors.files import SourceFailed, carry, draft_of, obstacle, omitted
 from connectors.model import Audience, File, Item, Ref
 from connectors.protocol import Connector
@@ -53,7 +53,7 @@ def _look_through(engine: Engine, connector: Connector, listing: Listing) -> Non
     try:
         if stored and isinstance(connector, ReadsFiles):
             found = connector.files(stored.item.ref)
-    except NotFound:
+    except (Forbidden, NotFound):
         found = ()  # that the item cannot be read is told by whoever reads it
     except ConnectorError as error:
         pause = delay(listing.attempts, error)
@@ -245,7 +245,7 @@ def _source_failed(engine: Engine, effect: Effect, ref: Ref, at: Ref, error: Con
     match error:
         case NotFound():
             return lambda tx: receipt.omitted(tx, engine, effect, ref, "it is gone")
-        case Rejected():
+        case Forbidden() | Rejected():
             return _omit(engine, effect, ref, "it cannot be read")
     pause = delay(effect.attempts, error)
     if isinstance(error, RateLimited):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import socket
@@ -12,14 +13,17 @@ from functools import partial
 from pathlib import Path
 
 from connectors.errors import AuthFailed, ConnectorError, RateLimited
+from connectors.model import Ref
 from sync.apply import work
 from sync.baseline import baseline
 from sync.engine import Engine
 from sync.enquire import take_overrides
 from sync.follow import follow
-from sync.patience import patiently
+from sync.mistakes import met
+from sync.patience import delay, patiently
 from sync.poll import poll
 from sync.store import connections, effects, files, hints, leases, notices, pauses, people
+from sync.store.database import StoreError
 from sync.store.leases import Lease
 from sync.store.notices import Matter
 
@@ -102,12 +106,14 @@ class Daemon:
                 for name in self.engine.fleet.specs:
                     connections.halt(tx, name, None)
                     notices.withdraw_connection(tx, Matter.UNREAD, name)
+                notices.withdraw_all(tx, Matter.MISTAKE)
             if lost:
                 log.warning("looking up %d writes that were under way when the last run ended", lost)
             baseline(self.engine)
             take_overrides(self.engine)
-            for name, duty in self._duties(until_quiet):
-                threads.append(threading.Thread(target=self._guarded, args=(name, duty), name=name))
+            for lane, connection, duty in self._duties(until_quiet):
+                enduring = duty if until_quiet else partial(self._endure, lane, connection, duty)
+                threads.append(threading.Thread(target=self._guarded, args=(lane, enduring), name=lane))
                 threads[-1].start()
             self._supervise(until_quiet, told)
         finally:
@@ -115,15 +121,17 @@ class Daemon:
             for thread in threads:
                 thread.join()
 
-    def _duties(self, until_quiet: bool) -> list[tuple[str, Callable[[], None]]]:
-        duties: list[tuple[str, Callable[[], None]]] = []
+    def _duties(self, until_quiet: bool) -> list[tuple[str, str, Callable[[], None]]]:
+        """The lanes by name, each with the connection that it is for."""
+        duties: list[tuple[str, str, Callable[[], None]]] = []
         for name, spec in self.engine.fleet.specs.items():
-            duties.append((f"poll-{name}", partial(self._poll, name, once=until_quiet)))
-            duties.append((f"follow-{name}", partial(self._lane, name, partial(follow, self.engine, name))))
+            following = partial(self._lane, name, partial(follow, self.engine, name))
+            duties.append((f"poll-{name}", name, partial(self._poll, name, once=until_quiet)))
+            duties.append((f"follow-{name}", name, following))
             for number in range(spec.writers):
                 worker = f"{self.owner}-{name}-{number}"
                 writing = partial(work, self.engine, name, worker, limit=STRETCH)
-                duties.append((f"write-{name}-{number}", partial(self._lane, name, writing)))
+                duties.append((f"write-{name}-{number}", name, partial(self._lane, name, writing)))
         return duties
 
     def _supervise(self, until_quiet: bool, told: Callable[[], None] | None) -> None:
@@ -202,6 +210,22 @@ class Daemon:
             heard = self.engine.bell.rings(name)
             if not duty():
                 self.engine.bell.wait(name, heard, IDLE_SECONDS)
+
+    def _endure(self, lane: str, connection: str, duty: Callable[[], None]) -> None:
+        """A lane that ends by a mistake of our own begins anew, after pauses that grow, and people are told;
+        the others go on. A failing database ends them all."""
+        for attempt in itertools.count():
+            try:
+                return duty()
+            except StoreError:
+                raise
+            except Exception as error:  # noqa: BLE001 - one lane's mistake must not end the others
+                mistake = met(connection, error)
+            with self.engine.store.write() as tx:
+                lane_of = Ref(connection=connection, id="")
+                notices.tell(tx, Matter.MISTAKE, lane_of, lane, str(mistake), self.engine.now())
+            if self.stopped.wait(delay(attempt, None)):
+                return
 
     def _guarded(self, name: str, duty: Callable[[], None]) -> None:
         """A thread that fails takes the daemon down in order: the message must not be lost with it."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from connectors.abilities import GetsMany
-from connectors.errors import AuthFailed, ConnectorError, NotFound, RateLimited, Rejected
+from connectors.errors import AuthFailed, ConnectorError, Forbidden, NotFound, RateLimited, Rejected
 from connectors.model import Comment, Ref
 from connectors.protocol import Connector, Observation
 from sync import attach, enquire
@@ -104,7 +104,7 @@ def _read_together(connector: Connector, refs: Sequence[Ref]) -> dict[Ref, Obser
         return {}
     try:
         return {seen.item.ref: seen for seen in connector.get_many(refs)}
-    except (NotFound, Rejected):
+    except (Forbidden, NotFound, Rejected):
         return {}
 
 
@@ -126,7 +126,7 @@ def _follow(
             got = _read(connector, errand)
         if errand.lacks_comments(got):
             got = _with_comments(got, connector.comments(got.item.ref))
-    except NotFound as error:
+    except (Forbidden, NotFound) as error:
         # Not a deletion: it may have been moved out of our sight. Nothing is changed, people are told.
         with engine.write() as tx:
             hints.settle(tx, hint)

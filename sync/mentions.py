@@ -7,7 +7,7 @@ nobody has asked for yet. Whoever is not found there is named in the text and no
 from __future__ import annotations
 
 from connectors.abilities import FindsPeople, MentionsPeople
-from connectors.errors import NotFound, Rejected
+from connectors.errors import Forbidden, NotFound, Rejected
 from connectors.model import Draft, Patch, Person
 from connectors.protocol import Connector
 from connectors.text import mentions
@@ -75,7 +75,7 @@ def _ask(engine: Engine, connector: Connector, handle: str) -> str | None:
     email = handle.removeprefix(EMAIL)
     try:
         found = connector.people([email]).get(email)
-    except (NotFound, Rejected):
+    except (Forbidden, NotFound, Rejected):
         return None  # whoever may not be looked for is named: the text is worth more than the mention
     answer = Answer(found.id if found else None, engine.now() + (KNOWN_FOR if found else UNKNOWN_FOR))
     with engine.store.write() as tx:

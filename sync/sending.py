@@ -28,7 +28,8 @@ Result: TypeAlias = Outcome | ConnectorError
 
 def most_together(connector: Connector, effect: Effect) -> int:
     """How many effects like this one a single request can make; 1 where it has to go alone."""
-    if effect.state is not State.PENDING:
+    # Whoever was in trouble before might take the others along.
+    if effect.state is not State.PENDING or effect.lost is not None:
         return 1
     match effect.kind:
         case Kind.CREATE if isinstance(connector, CreatesMany):

@@ -13,7 +13,7 @@ from typing import ClassVar, Self
 from pydantic import BaseModel, TypeAdapter
 
 from connectors.abilities import WebhookSetup
-from connectors.errors import AuthFailed, NotFound, Rejected
+from connectors.errors import Forbidden, NotFound, Rejected
 from connectors.github import documents, limits, registering, releases, shape, webhooks
 from connectors.github.changes import Rounds, Source
 from connectors.github.client import Client
@@ -141,7 +141,7 @@ class GitHubConnector:
     def _sees_contents(self, name: str) -> bool:
         try:
             self._client.get(f"/repos/{name}/releases", {"per_page": 1})
-        except (AuthFailed, NotFound):
+        except (Forbidden, NotFound):
             return False
         return True
 

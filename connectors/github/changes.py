@@ -15,7 +15,7 @@ from typing import Protocol
 
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
-from connectors.errors import NotFound
+from connectors.errors import Forbidden, NotFound
 from connectors.protocol import ChangePage, Observation, Said
 
 SETTLED = timedelta(minutes=10)
@@ -110,7 +110,7 @@ class Rounds:
         self._unseen: set[str] = set()
 
     def page(self, text: str | None) -> ChangePage:
-        """A repository that cannot be seen is NotFound once a round; the others go on being read."""
+        """A repository that may not be seen is an error once a round; the others go on being read."""
         cursor = self._parse(text)
         name = cursor.repository
         mark = cursor.marks.get(name, Mark())
@@ -119,7 +119,7 @@ class Rounds:
             return self._onward(cursor, Look(mark), whole=True)
         try:
             look = self._sources[cursor.step].look(name, mark, cursor.walk)
-        except NotFound:
+        except (Forbidden, NotFound):
             self._unseen.add(name)
             raise
         return self._onward(cursor, look)

@@ -19,6 +19,7 @@ from connectors.errors import (
     AuthFailed,
     Conflict,
     ConnectorError,
+    Forbidden,
     NotFound,
     OutcomeUnknown,
     RateLimited,
@@ -95,7 +96,7 @@ def refused(asked: Asked, error: GithubException) -> ConnectorError:
             return Rejected(what)
         case 403:
             needed = headers.get("x-accepted-github-permissions") or "issues=write"
-            return AuthFailed(what, advice=f"The token lacks a right: it needs {needed}.")
+            return Forbidden(what, advice=f"The token lacks a right: it needs {needed}.")
         case 404 | 410:
             return NotFound(what, advice="GitHub says so too of what the token may not see.")
         case 409 if _GUARDED.search(said):

@@ -11,7 +11,7 @@ import secrets
 from pydantic import SecretStr, TypeAdapter
 
 from connectors.abilities import WebhookSetup
-from connectors.errors import AuthFailed, NotFound
+from connectors.errors import Forbidden, NotFound
 from connectors.github.client import Client
 from connectors.github.rows import HookRow
 from connectors.github.settings import GitHubSettings
@@ -31,7 +31,7 @@ def set_up(client: Client, settings: GitHubSettings, url: str) -> WebhookSetup:
     for name in settings.repositories:
         try:
             ids.append(str(_register(client, settings, name, secret, url).id))
-        except (AuthFailed, NotFound):  # hooks are hidden from those who may not manage them
+        except (Forbidden, NotFound):  # hooks are hidden from those who may not manage them
             steps += _steps_of_repository(settings, name, url)
     return WebhookSetup(", ".join(ids) or None, secret, tuple(steps))
 

@@ -15,6 +15,7 @@ from connectors.errors import (
     AuthFailed,
     Conflict,
     ConnectorError,
+    Forbidden,
     NotFound,
     OutcomeUnknown,
     RateLimited,
@@ -65,7 +66,9 @@ def refused_one(connection: str, row: FailedRow) -> ConnectorError:
     message = f"{connection}: POST issue/bulk: {row.status} {_said(row.elementErrors)}".rstrip()
     if row.status == 429:
         return RateLimited(message)
-    return AuthFailed(message) if row.status in (401, 403) else Rejected(message)
+    if row.status == 401:
+        return AuthFailed(message)
+    return Forbidden(message) if row.status == 403 else Rejected(message)
 
 
 def lost(asked: Asked, error: requests.RequestException) -> ConnectorError:
@@ -88,8 +91,11 @@ def refused(asked: Asked, response: requests.Response) -> ConnectorError:
     match status:
         case 401:
             return AuthFailed(message, advice=_advice_on_401(asked))
+        case 403 if "CAPTCHA" in response.headers.get("X-Authentication-Denied-Reason", "").upper():
+            advice = "Jira asks for a CAPTCHA: sign in once in a browser as this account."
+            return AuthFailed(message, advice=advice)
         case 403:
-            return AuthFailed(message, advice=_advice_on_403(response))
+            return Forbidden(message, advice="Give the account this permission in the project.")
         case 404 | 410:
             return NotFound(message, advice="It is gone, or the account may not browse its project.")
         case 409:
@@ -156,12 +162,6 @@ def _advice_on_401(asked: Asked) -> str:
     if DATA_CENTER in asked.path:
         return "Check token in the settings: a personal access token that has not expired."
     return "Check email and token in the settings; API tokens expire within a year."
-
-
-def _advice_on_403(response: requests.Response) -> str:
-    if "CAPTCHA" in response.headers.get("X-Authentication-Denied-Reason", "").upper():
-        return "Jira asks for a CAPTCHA: sign in once in a browser as this account."
-    return "Give the account this permission in the project."
 
 
 def _wait(response: requests.Response) -> float | None:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from pydantic import JsonValue, SecretStr
 
 from connectors.abilities import WebhookSetup
-from connectors.errors import AuthFailed, NotFound, Rejected
+from connectors.errors import AuthFailed, Forbidden, NotFound, Rejected
 from connectors.jira.answers import DynamicWebhooks, RegisteredWebhooks
 from connectors.jira.base import JiraBase
 from connectors.jira.client import WebhookWish
@@ -62,7 +62,7 @@ class WithWebhooks(JiraBase):
             mine = self._dynamic_ids()
             if mine:
                 self._client.wire.write("PUT", "webhook/refresh", {"webhookIds": [*mine]})
-        except (AuthFailed, NotFound, Rejected):
+        except (AuthFailed, Forbidden, NotFound, Rejected):
             return
 
     def _dynamic_ids(self) -> list[int]:

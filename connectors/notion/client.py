@@ -24,6 +24,7 @@ from connectors.errors import (
     AuthFailed,
     Conflict,
     ConnectorError,
+    Forbidden,
     NotFound,
     OutcomeUnknown,
     RateLimited,
@@ -42,7 +43,7 @@ OVERLOADED = 529
 """Notion's own status for "too busy", which notion-client 3.1 does not know; to be treated like a 429."""
 
 
-class Restricted(AuthFailed):
+class Restricted(Forbidden):
     """The token is good, but the connection lacks the capability that the request needs."""
 
 

@@ -14,6 +14,7 @@ from connectors.errors import (
     AuthFailed,
     Conflict,
     ConnectorError,
+    Forbidden,
     NotFound,
     OutcomeUnknown,
     RateLimited,
@@ -70,13 +71,14 @@ def refused(asked: Asked, response: requests.Response) -> ConnectorError:
     message = f"{asked} answered {status}{_words(response)}"
     if status == 429:
         return RateLimited(message, retry_after=_retry_after(response))
-    if status in (401, 403):
+    if status == 401:
         advice = (
             "Check the e-mail address and the API token, and that token access is on in the admin centre."
-            if status == 401
-            else "The account needs the role of an admin to read exports, and that of an agent to write."
         )
         return AuthFailed(message, advice=advice)
+    if status == 403:
+        advice = "The account needs the role of an admin to read exports, and that of an agent to write."
+        return Forbidden(message, advice=advice)
     if status in (404, 410):
         return NotFound(message)
     if status == 409:

@@ -27,6 +27,7 @@ MATTERS = {
     "audience": "a text was held back",
     "gone": "cannot be read any more",
     "confirm": "waits for you",
+    "mistake": "Loopwright itself failed",
     "ignored": "the tool did not do as it was told",
 }
 """What :class:`sync.store.notices.Matter` has, as people hear of it; parked writes are listed apart."""

@@ -31,6 +31,8 @@ class Matter(StrEnum):
     """A tool waits for a person to confirm something."""
     ORPHANED = "orphaned"
     """Mirrors that no rule looks after any more: they are left as they are."""
+    MISTAKE = "mistake"
+    """Loopwright itself failed; a lane tries again and again."""
     IGNORED = "ignored"
     """The tool took a write and did not do what it said."""
 

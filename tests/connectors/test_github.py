@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connectors.errors import AuthFailed, NotFound, Rejected
+from connectors.errors import AuthFailed, Forbidden, NotFound, Rejected
 from connectors.github import GitHubSettings
+from connectors.github.changes import Look, Mark, Rounds, Walk
 from connectors.model import Audience, CommentDraft, Kind, Patch, Ref
 from tests.connectors.github_rig import APP, SDK, Rig, draft, rig
 from tests.sandbox.test_github import START
@@ -152,6 +153,25 @@ def test_one_repository_out_of_sight_does_not_hide_the_others(rig: Rig) -> None:
     for _ in range(2):
         with pytest.raises(NotFound):
             rig.connector.changes(None)
+
+
+def test_one_repository_that_may_not_be_read_does_not_hide_the_others() -> None:
+    class Fenced:
+        def look(self, repository: str, mark: Mark, walk: Walk | None) -> Look:
+            if repository == SDK:
+                raise Forbidden("github: 403")
+            looked.append(repository)
+            return Look(mark)
+
+    looked: list[str] = []
+    rounds = Rounds((SDK, APP), {"issues": Fenced()})
+    for _ in range(2):
+        with pytest.raises(Forbidden):
+            rounds.page(None)
+        page = rounds.page(None)
+        assert page.more
+        rounds.page(page.cursor)
+    assert looked == [APP, APP]
 
 
 def test_stale_keys(rig: Rig) -> None:

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 from pydantic import ValidationError
 
-from connectors.errors import AuthFailed, RateLimited, Unavailable
+from connectors.errors import AuthFailed, Forbidden, RateLimited, Unavailable
 from connectors.github import GitHubConnector, GitHubSettings, credentials
 from connectors.model import Ref
 from connectors.protocol import OpenGate
@@ -72,7 +72,7 @@ def test_a_right_that_the_app_lacks_is_named(app: AppRig) -> None:
     connector = app.open(releases=True)
     [warning] = connector.check().warnings
     assert "Contents: read" in warning
-    with pytest.raises(AuthFailed, match="it needs contents=read"):
+    with pytest.raises(Forbidden, match="it needs contents=read"):
         connector.get(Ref(connection="gh", id="release:1", key=f"{APP}@v1"))
     connector.close()
 

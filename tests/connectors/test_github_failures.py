@@ -16,6 +16,7 @@ from connectors.errors import (
     AuthFailed,
     Conflict,
     ConnectorError,
+    Forbidden,
     NotFound,
     OutcomeUnknown,
     RateLimited,
@@ -81,7 +82,7 @@ def refusal(status: int, message: str, **headers: str) -> Response:
     ("answer", "reading", "writing"),
     [
         (refusal(401, "Bad credentials"), AuthFailed, AuthFailed),
-        (refusal(403, "Resource not accessible by integration"), AuthFailed, AuthFailed),
+        (refusal(403, "Resource not accessible by integration"), Forbidden, Forbidden),
         (refusal(403, "Unable to create comment because issue is locked."), Rejected, Rejected),
         (refusal(403, "Repository was archived so is read-only."), Rejected, Rejected),
         (refusal(403, "You have exceeded a secondary rate limit."), RateLimited, RateLimited),

@@ -14,6 +14,7 @@ import pytest
 from connectors.errors import (
     AuthFailed,
     Conflict,
+    Forbidden,
     NotFound,
     OutcomeUnknown,
     RateLimited,
@@ -121,7 +122,7 @@ def test_the_search_sends_what_the_reference_allows(site: JiraSite) -> None:
     ("status", "error"),
     [
         (401, AuthFailed),
-        (403, AuthFailed),
+        (403, Forbidden),
         (404, NotFound),
         (409, Conflict),
         (410, NotFound),

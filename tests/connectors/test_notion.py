@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from connectors.errors import AuthFailed, Conflict, NotFound, OutcomeUnknown, Rejected, Unavailable
+from connectors.errors import Conflict, Forbidden, NotFound, OutcomeUnknown, Rejected, Unavailable
 from connectors.model import Audience, CommentDraft, Draft, JsonValue, Kind, Patch, Ref
 from connectors.notion import NotionConnector, sources
 from connectors.notion.settings import DatabaseSettings
@@ -246,7 +246,7 @@ def test_without_the_right_to_read_users_people_are_ids(scene: NotionWorld, noti
     assert item.requester is not None
     assert item.requester.name == item.requester.id
     scene.service.quirks.denied = "/v1/comments"
-    with pytest.raises(AuthFailed, match="capability"):
+    with pytest.raises(Forbidden, match="capability"):
         notion.comments(item.ref)
 
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from connectors.abilities import EditsComments, FindsPeople, SetsUpWebhooks, StatesLimits
-from connectors.errors import AuthFailed, NotFound, RateLimited, Rejected
+from connectors.errors import AuthFailed, Forbidden, NotFound, RateLimited, Rejected
 from connectors.limits import Standing
 from connectors.model import Audience, CommentDraft, Draft, JsonValue, Patch, Ref
 from connectors.notion import NotionConnector, remarks
@@ -175,7 +175,7 @@ def test_comments_of_one_row_take_one_look_a_minute(scene: NotionWorld, notion: 
 def test_comments_of_others_are_left_alone(scene: NotionWorld, notion: NotionConnector) -> None:
     scene.person_comments(row(scene).id, "Mine", internal=True)
     (theirs,) = notion.comments(row(scene))
-    with pytest.raises(AuthFailed):
+    with pytest.raises(Forbidden):
         notion.edit_comment(row(scene), theirs.id, said("Not yours"))
     assert [comment.body for comment in notion.comments(row(scene))] == ["Mine"]
 

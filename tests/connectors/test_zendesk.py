@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from connectors.errors import AuthFailed, Conflict, NotFound, Rejected
+from connectors.errors import AuthFailed, Conflict, Forbidden, NotFound, Rejected
 from connectors.model import Audience, CommentDraft, Draft, Item, Kind, Patch, Ref
 from connectors.protocol import Connector
 from connectors.zendesk import ZendeskConnector, ZendeskSettings
@@ -58,7 +58,7 @@ def test_check_names_the_bot_in_one_call(account: ZendeskAccount) -> None:
 def test_check_warns_an_agent_and_refuses_a_customer(account: ZendeskAccount) -> None:
     agent = account.connect(email="sue@northwind.example")
     assert "admin" in agent.check().warnings[0]
-    with pytest.raises(AuthFailed, match="403"):
+    with pytest.raises(Forbidden, match="403"):
         agent.changes(None)
     with pytest.raises(AuthFailed, match="no agent"):
         account.connect(email="ann.ames@acme.example").check()

@@ -15,6 +15,7 @@ from connectors.errors import (
     AuthFailed,
     Conflict,
     ConnectorError,
+    Forbidden,
     NotFound,
     OutcomeUnknown,
     RateLimited,
@@ -144,7 +145,7 @@ def test_a_date_as_retry_after_is_read(serve: Serve) -> None:
     ("status", "body", "error", "words"),
     [
         ("401 Unauthorized", b'{"error":"Couldn\'t authenticate you"}', AuthFailed, "authenticate"),
-        ("403 Forbidden", b'{"error":{"title":"Forbidden","message":"No access"}}', AuthFailed, "No access"),
+        ("403 Forbidden", b'{"error":{"title":"Forbidden","message":"No access"}}', Forbidden, "No access"),
         ("404 Not Found", b'{"error":"RecordNotFound","description":"Not found"}', NotFound, "Not found"),
         ("404 Not Found", b"<html>nothing</html>", NotFound, "404"),
         ("410 Gone", b"", NotFound, "410"),

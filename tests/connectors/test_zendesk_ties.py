@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from connectors.abilities import FindsPeople, LinksItems, SetsUpWebhooks
-from connectors.errors import AuthFailed, Conflict, Rejected, Unavailable
+from connectors.errors import AuthFailed, Conflict, Forbidden, Rejected, Unavailable
 from connectors.model import FileDraft, ItemLink, LinkDraft, Patch, Ref
 from connectors.protocol import OpenGate
 from connectors.zendesk import ZendeskConnector, ZendeskSettings
@@ -128,7 +128,7 @@ def test_a_webhook_is_set_up_once_and_changed_after_that(account: ZendeskAccount
 
 
 def test_an_agent_who_is_no_admin_cannot_set_one_up(account: ZendeskAccount) -> None:
-    with pytest.raises(AuthFailed):
+    with pytest.raises(Forbidden):
         account.connect(email="sue@northwind.example").set_up_webhook("https://loop.example/")
 
 

@@ -15,6 +15,7 @@ from connectors.errors import (
     AuthFailed,
     Conflict,
     ConnectorError,
+    Forbidden,
     NotFound,
     OutcomeUnknown,
     RateLimited,
@@ -75,7 +76,7 @@ def refused(asked: Asked, answer: httpx.Response) -> ConnectorError:
         case 401:
             return AuthFailed(what, advice="The token is wrong, revoked or has expired: set a new one.")
         case 403:
-            return AuthFailed(what, advice="The token needs the scope api, and its user the role Planner.")
+            return Forbidden(what, advice="The token needs the scope api, and its user the role Planner.")
         case 404 | 410:
             return NotFound(what, advice="GitLab says so too of what the token may not see.")
         case 409:
