@@ -59,6 +59,8 @@ class Store:
         config.set_main_option("script_location", str(MIGRATIONS))
         try:
             with _explained(self.place), self._writer, self.engine.begin() as connection:
+                # Two processes that meet an empty database would both make its tables.
+                self._take_turns(connection)
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
         except CommandError as error:
@@ -74,9 +76,12 @@ class Store:
         There is one at a time, over all processes, so that what it has read is true until it has written.
         """
         with _explained(self.place), self._writer, self.engine.begin() as connection:
-            if not self.file:
-                connection.execute(_ONE_WRITER)
+            self._take_turns(connection)
             yield connection
+
+    def _take_turns(self, connection: Connection) -> None:
+        if not self.file:
+            connection.execute(_ONE_WRITER)
 
     @contextmanager
     def quick_write(self) -> Iterator[Connection]:

@@ -17,6 +17,7 @@ from sync.store.database import Store, StoreError
 from sync.store.effects import Kind, State
 from sync.store.notices import Matter
 from sync.store.schema import metadata
+from tests.sync.databases import KINDS, database_url
 
 TICKET = Ref(connection="zendesk", id="7", key="ZD-7")
 
@@ -49,6 +50,26 @@ def finish(store: Store, id: int | None, state: State, due: float = 0.0) -> None
 def test_migrations_make_the_tables_that_the_code_speaks_of(store: Store) -> None:
     with store.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(kind, marks=[pytest.mark.postgres] if kind == "postgresql" else []) for kind in KINDS],
+)
+def test_two_that_meet_an_empty_database_make_its_tables_one_after_the_other(
+    kind: str, tmp_path: Path
+) -> None:
+    url = database_url(kind, tmp_path)
+    first, second = Store(url), Store(url)
+    with first.write():
+        waiting = threading.Thread(target=second.migrate)
+        waiting.start()
+        waiting.join(0.3)
+        assert waiting.is_alive()
+    waiting.join()
+    first.migrate()
+    for store in (first, second):
+        store.close()
 
 
 def test_one_idempotency_key_is_one_effect(store: Store) -> None:
