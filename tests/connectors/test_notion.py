@@ -31,15 +31,6 @@ def scene() -> Iterator[NotionWorld]:
         world.close()
 
 
-@pytest.fixture
-def notion(scene: NotionWorld) -> Iterator[NotionConnector]:
-    connector = scene.connect("notion", scene.gate)
-    try:
-        yield connector
-    finally:
-        connector.close()
-
-
 def row(scene: NotionWorld, database: str) -> Ref:
     page = next(iter(scene.service.source(database).rows))
     return Ref(connection="notion", id=page)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import httpx
@@ -18,24 +18,6 @@ from sandbox.credentials import TOKEN
 from sandbox.notion.databases import new_property
 from sandbox.notion.markdown import words
 from tests.conformance.notion_world import NotionWorld
-
-
-@pytest.fixture
-def scene() -> Iterator[NotionWorld]:
-    world = NotionWorld()
-    try:
-        yield world
-    finally:
-        world.close()
-
-
-@pytest.fixture
-def notion(scene: NotionWorld) -> Iterator[NotionConnector]:
-    connector = scene.connect("notion", scene.gate)
-    try:
-        yield connector
-    finally:
-        connector.close()
 
 
 def row(scene: NotionWorld) -> Ref:

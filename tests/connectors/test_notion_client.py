@@ -6,7 +6,6 @@ import logging
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 from starlette.applications import Starlette
@@ -67,21 +66,6 @@ def canned() -> Iterator[Canned]:
             yield one
         finally:
             one.client.close()
-
-
-@pytest.fixture
-def scene() -> Iterator[NotionWorld]:
-    world = NotionWorld()
-    try:
-        yield world
-    finally:
-        world.close()
-
-
-@pytest.fixture
-def notion(scene: NotionWorld) -> Iterator[NotionConnector]:
-    with closing(scene.connect("notion", scene.gate)) as connector:
-        yield connector
 
 
 def test_the_request(canned: Canned) -> None:

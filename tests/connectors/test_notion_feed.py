@@ -32,15 +32,6 @@ def scene() -> Iterator[NotionWorld]:
         world.close()
 
 
-@pytest.fixture
-def notion(scene: NotionWorld) -> Iterator[NotionConnector]:
-    connector = scene.connect("notion", scene.gate)
-    try:
-        yield connector
-    finally:
-        connector.close()
-
-
 def read(notion: NotionConnector, cursor: str | None) -> tuple[list[Item], str]:
     items: list[Item] = []
     for _ in range(50):

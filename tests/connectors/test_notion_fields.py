@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from connectors.abilities import ReadsBodiesApart
@@ -13,24 +11,6 @@ from connectors.notion import NotionConnector
 from tests.conformance.notion_world import NotionWorld
 
 RETITLED = Patch(fields={"title": "Export stops early", "priority": "Low"})
-
-
-@pytest.fixture
-def scene() -> Iterator[NotionWorld]:
-    world = NotionWorld()
-    try:
-        yield world
-    finally:
-        world.close()
-
-
-@pytest.fixture
-def notion(scene: NotionWorld) -> Iterator[NotionConnector]:
-    connector = scene.connect("notion", scene.gate)
-    try:
-        yield connector
-    finally:
-        connector.close()
 
 
 @pytest.fixture

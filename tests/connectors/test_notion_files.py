@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Iterator
 
 import pytest
 
@@ -17,24 +16,6 @@ from sandbox.notion.databases import new_property
 from tests.conformance.notion_world import NotionWorld
 
 PIECE = bytes(range(256)) * 256
-
-
-@pytest.fixture
-def scene() -> Iterator[NotionWorld]:
-    world = NotionWorld()
-    try:
-        yield world
-    finally:
-        world.close()
-
-
-@pytest.fixture
-def notion(scene: NotionWorld) -> Iterator[NotionConnector]:
-    connector = scene.connect("notion", scene.gate)
-    try:
-        yield connector
-    finally:
-        connector.close()
 
 
 def row(scene: NotionWorld) -> Ref:

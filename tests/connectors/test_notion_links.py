@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 
@@ -30,12 +29,6 @@ def scene() -> Iterator[NotionWorld]:
         yield world
     finally:
         world.close()
-
-
-@pytest.fixture
-def notion(scene: NotionWorld) -> Iterator[NotionConnector]:
-    with closing(scene.connect("notion", scene.gate)) as connector:
-        yield connector
 
 
 def row(scene: NotionWorld, database: str = "Feedback") -> Ref:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 from pydantic import JsonValue
@@ -88,12 +87,6 @@ def scene() -> Iterator[NotionWorld]:
         yield world
     finally:
         world.close()
-
-
-@pytest.fixture
-def notion(scene: NotionWorld) -> Iterator[NotionConnector]:
-    with closing(scene.connect("notion", scene.gate)) as connector:
-        yield connector
 
 
 WRITTEN: dict[str, list[JsonValue]] = {

@@ -28,15 +28,6 @@ def scene(request: pytest.FixtureRequest) -> Iterator[NotionWorld]:
         world.close()
 
 
-@pytest.fixture
-def notion(scene: NotionWorld) -> Iterator[NotionConnector]:
-    connector = scene.connect("notion", scene.gate)
-    try:
-        yield connector
-    finally:
-        connector.close()
-
-
 def made(notion: NotionConnector, text: str) -> Item:
     return notion.create(Draft(container="Feedback", title="Export fails", body=text, marker="lw-1"))
 

@@ -146,4 +146,5 @@ class TestWebhooks:
 
     def test_only_administrators_keep_them(self, desk: Desk) -> None:
         desk.service.site.rights.discard("ADMINISTER")
-        desk.call("GET", f"{desk.service.base_url}/rest/jira-webhook/1.0/webhooks", status=403)
+        refused = desk.call("GET", f"{desk.service.base_url}/rest/jira-webhook/1.0/webhooks", status=403)
+        assert "admin permissions" in str(refused)
