@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from connectors.text import editing, reading, writing
+from connectors.text.safety import as_alive
 from connectors.text.tree import Block, List, ListItem
 
 __all__ = ["Side", "carried", "merged", "same"]
@@ -64,7 +65,7 @@ def carried(before: str, after: str, there: str) -> str:
                 slots[last + 1][0] = replace(kept[last], first=new[c].first)
             c += 1
         slots[last + 1] += new[c:d]
-    return writing.write(_together(part for slot in slots for part in slot))
+    return as_alive(writing.write(_together(part for slot in slots for part in slot)), there)
 
 
 def _compared(parts: Iterable[_Part]) -> list[editing.Part]:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from connectors.text.rewriting import rewritten
 from connectors.text.tree import Inline, Span, mentioned_as, person_of
 
-__all__ = ["People", "bare", "defuse", "harmless"]
+__all__ = ["People", "as_alive", "bare", "defuse", "harmless"]
 
 People: TypeAlias = Callable[[str], str | None]
 """From the id of somebody who is mentioned to the id to mention instead; ``None``: words are enough."""
@@ -22,6 +22,7 @@ _MENTION = re.compile(r"(?<![A-Za-z0-9_])@(?=\w)")
 _NUMBER = re.compile(r"#(?=\d)|\bGH-(?=\d)", re.IGNORECASE)
 
 _DEFUSED = re.compile(rf"(?<=[@#-]){_JOINER}")
+_ALIVE = re.compile(r"(?:(?<![A-Za-z0-9_])@|#|\bGH-)\w[\w/-]*", re.IGNORECASE)
 _SUSPECT = re.compile(rf"@(?![\s{_JOINER}])|#(?![\s#{_JOINER}])|GH-(?!{_JOINER})|&", re.IGNORECASE)
 """What a mention or a reference could yet come of, escapes and entities included."""
 
@@ -53,6 +54,42 @@ def defuse(markdown: str, people: People = nobody) -> str:
 def bare(text: str) -> str:
     """The text without the joiners that :func:`defuse` put into it."""
     return _DEFUSED.sub("", text)
+
+
+def as_alive(markdown: str, home: str) -> str:
+    """A text on its way home, where it replaces ``home``: what means something there already still does.
+
+    What was defused on the way out is as it was, and nobody is notified who was not before.
+    """
+    if _JOINER not in markdown:
+        return markdown
+    alive: dict[str, Span] = {}
+
+    def look(part: Inline) -> tuple[Inline]:
+        if isinstance(part, Span) and person_of(part.href):
+            alive[part.text] = part
+        elif isinstance(part, Span) and not part.href and "code" not in part.marks:
+            alive.update((word, Span(word)) for word in _ALIVE.findall(part.text))
+        return (part,)
+
+    rewritten(home, look)
+    asleep = sorted((_words(word) for word in alive), key=len, reverse=True)
+    if not asleep:
+        return markdown
+    found = re.compile(rf"(?:{'|'.join(map(re.escape, asleep))})(?![\w/-])")
+
+    def woken(part: Inline) -> Iterator[Inline]:
+        if not isinstance(part, Span) or part.href or "code" in part.marks:
+            yield part
+            return
+        end = 0
+        for hit in found.finditer(part.text):
+            yield replace(part, text=part.text[end : hit.start()])
+            yield replace(alive[bare(hit[0])], marks=part.marks)
+            end = hit.end()
+        yield replace(part, text=part.text[end:])
+
+    return rewritten(markdown, woken)
 
 
 def harmless(part: Inline, people: People) -> Iterator[Inline]:

@@ -10,7 +10,7 @@ from hypothesis import given
 
 from connectors.text import adf, github, html
 from connectors.text.reading import read
-from connectors.text.safety import defuse
+from connectors.text.safety import as_alive, defuse
 from connectors.text.tree import Block, Heading, Inlines, List, Paragraph, Quote, Span, Table
 from connectors.text.writing import write
 from tests.connectors.text.soup import RICH, soups, steady
@@ -137,3 +137,23 @@ def test_no_tool_sees_a_mention() -> None:
     assert not re.search(r"@\w|#\d", github.from_markdown(safe))
     assert not re.search(r"@\w|#\d", html.from_markdown(safe))
     assert '"mention"' not in str(adf.from_markdown(safe))
+
+
+def test_what_was_alive_at_home_is_so_again_when_it_comes_back() -> None:
+    home = "Ask @ann of #12 and GH-3, not `@bob`."
+    away = defuse(home.replace("Ask", "Tell") + " And @bob of #13.")
+    assert as_alive(away, home) == ("Tell @ann of #12 and GH-3, not `@bob`. And @\u2060bob of #\u206013.")
+
+
+def test_a_mention_that_was_words_away_is_one_again_at_home() -> None:
+    home = "Ask [@Ann Lee](person:5b1) of it."
+    assert as_alive(defuse(home.replace("Ask", "Tell") + " And @Ann."), home) == (
+        "Tell [@Ann Lee](person:5b1) of it. And @\u2060Ann."
+    )
+
+
+@given(soups, soups)
+@steady
+def test_nobody_is_called_by_a_text_that_comes_home_who_was_not_before(text: str, home: str) -> None:
+    back = as_alive(defuse(text), defuse(home))
+    assert back == defuse(text)
