@@ -3,7 +3,8 @@
 For every limit that a connector states and that its own requests can use up: the real connector asks without
 end, behind the real gate, of the sandbox with its limits on. The sandbox's clock stands still, and moves by
 what the gate waits for. After some windows a guest comes: another client of the same account, who asks evenly
-for three tenths of the limit and knows nothing of budgets.
+for three tenths of the limit and knows nothing of budgets. Every measurement begins at the same place of the
+tool's windows.
 
     python -m benchmarks.rate_budget [--services jira ...] [--quick] [--json]
 

@@ -33,6 +33,9 @@ from sync.store.database import Store
 ITEMS = 120
 REST = 7200.0
 """Seconds after which neither side remembers the preparations."""
+PHASE = 600.0
+"""The measurement begins at a whole number of these seconds: where in its windows a tool stands when we begin
+decides by a request or two how often it refuses, and a figure has to repeat."""
 PAUSE = 60.0
 """Seconds that are waited where a refusal tells none."""
 
@@ -125,6 +128,7 @@ class Stage:
                 for connector in (self.guest, self.fleet.get(self.load.service)):
                     self.ask(connector, next(self._turns))
                 self.sandbox.clock.advance(REST)
+                self.sandbox.clock.advance(-self.now() % PHASE)
                 self.arrivals.seen.clear()
                 yield
             finally:

@@ -56,6 +56,7 @@ def test_a_ticket_and_its_issue_are_held_resumed_and_taken_apart(tmp_path: Path,
         sync(installation, shell)
         assert sum("Said while" in text for text in said("jira")) == 1
         in_jira("/loop unlink")
+        sync(installation, shell)
         in_zendesk("For agents alone")
         sync(installation, shell)
         sync(installation, shell)
