@@ -7,6 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from rules import caps
+
+_DEFAULT = caps.Caps()
+
 
 def _web_address(text: str) -> str:
     if not re.fullmatch(r"https?://[^\s/]+\S*", text):
@@ -65,6 +69,29 @@ class Webhooks(Part):
     public_url: WebAddress | None = Field(
         default=None,
         description="The address of the daemon as the tools see it; without it, polling does the work.",
+    )
+
+
+class Caps(Part):
+    """How much each rule may cause within an hour; a rule can say otherwise for itself."""
+
+    effects: int = Field(
+        default=_DEFAULT.effects,
+        ge=0,
+        description="Mirrors, changes and comments, and what is kept in sync along its links.",
+    )
+    customer_comments: int = Field(
+        default=_DEFAULT.customer_comments,
+        ge=0,
+        description="Of these, the comments that customers or everybody can read.",
+    )
+    backfill: int = Field(
+        default=_DEFAULT.backfill,
+        ge=0,
+        description="Writes about items, comments and files that were there before.",
+    )
+    all_rules: int = Field(
+        default=_DEFAULT.all_rules, ge=0, description="Effects of all rules together, backfills aside."
     )
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from config.form import Fields, form
-from config.model import Connection, Log, Part, Webhooks
+from config.model import Caps, Connection, Log, Part, Webhooks
 from config.problems import Reporter, SettingsProblems, mistake, unreadable
 from config.sources import DELIMITER, PREFIX, variable
 from rules.problems import Problem, RuleProblems, did_you_mean
@@ -44,6 +44,7 @@ class Settings(Part):
     )
     webhooks: Webhooks = Field(default=Webhooks(), description="Where webhooks come in.")
     log: Log = Field(default=Log(), description="What the daemon writes to standard error.")
+    caps: Caps = Field(default=Caps(), description="How much rules may cause before a person is asked.")
     people: Path | None = Field(
         default=None, description="A file that says who is who, where e-mail addresses do not."
     )

@@ -132,6 +132,6 @@ def _carry_out(rule: Rule, facts: Facts, snapshot: Snapshot, *, silent: bool) ->
                 else:
                     intents.append(result)
     except Unrenderable as error:
-        origin = Origin(rule.id, "then", rule.place, firing.reason)
+        origin = Origin(rule.id, "then", rule.place, firing.reason, silent)
         return _Outcome(unresolved=(Unresolved(origin, None, "text", None, str(error)),), stopped=True)
     return _Outcome(tuple(intents), tuple(unresolved))

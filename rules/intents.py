@@ -20,6 +20,8 @@ class Origin:
     """``file:line`` of the action."""
     reason: str
     """One sentence for people: which conditions held."""
+    silent: bool = False
+    """A backfill: nobody may be notified."""
 
 
 class Direction(StrEnum):
@@ -110,8 +112,6 @@ class Mirror:
     keep: Keep = field(default_factory=Keep)
     publish: bool = False
     """Whether the rule widens the audience knowingly."""
-    silent: bool = False
-    """A backfill: nobody may be notified."""
 
 
 @dataclass(frozen=True, slots=True)

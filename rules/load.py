@@ -221,6 +221,7 @@ def _rule(entry: RuleEntry, conditions: ConditionCompiler) -> Rule:
         when=when,
         steps=steps,
         keeps=keeps,
+        caps=entry.caps.own() if entry.caps else {},
     )
 
 

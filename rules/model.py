@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StrictBool, StrictInt, StrictStr
 
 from rules.actions.every import Action
+from rules.caps import RuleCaps
 from rules.cases import Case
 from rules.parts import Part, Scalar
 from rules.when import Condition
@@ -32,6 +33,7 @@ class RuleEntry(Part):
         False, description="Also fire, silently, on items that were there before the rule was."
     )
     on_own_changes: StrictBool = Field(False, description="Also fire on changes that Loopwright itself made.")
+    caps: RuleCaps | None = Field(None, description="How much it may cause within an hour.")
     when: Condition = Field(description="The condition.")
     then: list[Action] = Field(min_length=1, description="What to do, in this order.")
 

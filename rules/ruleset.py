@@ -9,6 +9,7 @@ from typing import Literal
 
 from connectors.model import Item
 from rules.actions.step import Step
+from rules.caps import Caps
 from rules.cases import Case
 from rules.conditions import Guard, Node
 from rules.fields import find_field
@@ -31,6 +32,8 @@ class Rule:
     when: Node
     steps: tuple[Step, ...]
     keeps: Mapping[str, Keep]
+    caps: Mapping[str, int]
+    """Those of :class:`rules.caps.Caps` that it says itself."""
 
     @property
     def place(self) -> str:
@@ -56,6 +59,11 @@ class RuleSet:
         """What a mirror action keeps in sync, by :attr:`Origin.rule` and :attr:`Origin.action`."""
         rule = self._by_id.get(rule_id)
         return rule.keeps.get(action) if rule else None
+
+    def caps(self, rule_id: str, general: Caps) -> Caps:
+        """What the rule may cause: as it says itself, and else as is said for every rule."""
+        rule = self._by_id.get(rule_id)
+        return general.but(rule.caps) if rule else general
 
     def mirrors_of(self, source: Item, mirror: Item) -> list[tuple[str, str]]:
         """The mirror actions, as rule and action, that go from where one item lives to where the other does.

@@ -10,6 +10,7 @@ from config.settings import Settings
 from connectors.abilities import StatesLimits
 from connectors.limits import Limit
 from connectors.registry import connector_type
+from rules.caps import Caps
 from rules.load import load
 from sync.engine import Engine
 from sync.fleet import ConnectionSpec, Fleet
@@ -48,8 +49,11 @@ def open_app(settings: Settings) -> App:
     """
     rules = load(settings.rules, defuse=harmless, connections=settings.connections)
     people = load_people(settings.people, settings.connections)
+    caps = Caps(**settings.caps.model_dump())
     store = open_store(settings)
-    engine = Engine(store=store, rules=rules, fleet=Fleet(store, specs(settings)), overrides=people)
+    engine = Engine(
+        store=store, rules=rules, fleet=Fleet(store, specs(settings)), overrides=people, caps=caps
+    )
     return App(settings, engine)
 
 

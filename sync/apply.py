@@ -42,7 +42,7 @@ from sync.sending import (
     send_together,
     written,
 )
-from sync.store import connections, effects, hints, journal, notices, pauses
+from sync.store import connections, effects, hints, journal, links, notices, pauses
 from sync.store.database import StoreError
 from sync.store.effects import Effect, Kind, State
 from sync.store.notices import Matter
@@ -236,7 +236,7 @@ def park(tx: Connection, engine: Engine, effect: Effect, error: ConnectorError) 
     effects.finish(tx, effect.id, State.PARKED, error=str(error))
     _note(tx, engine, effect, journal.Entry.PARKED, error)
     subject = f"effect {effect.id}"
-    notices.tell(tx, Matter.PARKED, receipt.about(tx, effect), subject, str(error), engine.now())
+    notices.tell(tx, Matter.PARKED, links.about(tx, effect), subject, str(error), engine.now())
 
 
 def _park_unknown(tx: Connection, engine: Engine, effect: Effect, error: Mistake) -> None:
@@ -257,4 +257,4 @@ def _again(effect: Effect, state: State, *, due: float = 0.0, error: str | None 
 
 def _note(tx: Connection, engine: Engine, effect: Effect, kind: journal.Entry, error: ConnectorError) -> None:
     detail: dict[str, JsonValue] = {"error": error.message}
-    journal.write(tx, kind, receipt.about(tx, effect), detail, at=engine.now(), effect=effect.id)
+    journal.write(tx, kind, links.about(tx, effect), detail, at=engine.now(), effect=effect.id)

@@ -18,7 +18,7 @@ from connectors.model import Audience, File, Item, Ref
 from connectors.protocol import Connector
 from rules.intents import KeptFiles
 from sync import receipt
-from sync.carrying import origin
+from sync.carrying import FRESH, origin
 from sync.engine import Engine
 from sync.observe import LOOK_AGAIN, target_of
 from sync.patience import delay
@@ -126,10 +126,14 @@ def _enqueue(tx: Connection, engine: Engine, link: Link, kept: KeptFiles, here: 
             "address": file.url or here.url,
             "cause": cause,
         },
-        origin=origin(link, f"file of {here.ref} carried over"),
+        origin=origin(link, f"file of {here.ref} carried over", silent=_is_old(engine, file)),
         cause=cause,
         link=link.id,
     )
+
+
+def _is_old(engine: Engine, file: File) -> bool:
+    return engine.now() - file.created.timestamp() > FRESH
 
 
 def _key(what: str, link: Link, ref: Ref, file: File) -> str:
@@ -232,7 +236,7 @@ def _omit(engine: Engine, effect: Effect, ref: Ref, reason: str) -> Outcome:
                 "body": omitted(file, reason, str(effect.payload["address"])),
                 "audience": audience.value,
             },
-            origin=origin(link, f"a file of {at} could not be carried over"),
+            origin=origin(link, f"a file of {at} could not be carried over", silent=_is_old(engine, file)),
             cause=int(str(effect.payload["cause"])),
             link=link.id,
         )

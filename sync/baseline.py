@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from connectors.model import Ref
+from sync import capping
 from sync.decide import decide
 from sync.engine import Engine
 from sync.observe import again
@@ -19,6 +20,7 @@ def baseline(engine: Engine) -> None:
         truths.activate(tx, keys, engine.now())
         new = truths.unbaselined(tx) & set(keys)
         _tell_orphans(tx, engine)
+        capping.reconsider(tx, engine.rules, engine.caps, engine.now())
     if not new:
         return
     last = ("", "")

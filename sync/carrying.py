@@ -12,7 +12,7 @@ from connectors.model import Comment, Item, Ref
 from rules.intents import Direction, KeptComments
 from sync.observe import target_of
 from sync.store import effects, items, notices, pairs
-from sync.store.effects import Effect, Kind, State
+from sync.store.effects import AT_REST, Effect, Kind, State
 from sync.store.items import StoredItem
 from sync.store.links import Link
 from sync.store.notices import Matter
@@ -20,8 +20,6 @@ from sync.wording import carried_comment, edited_comment, words_of
 
 FRESH = 86400.0
 """Seconds for which a comment is news: whoever an older one mentions is not notified of it once more."""
-WAITING = (State.PENDING, State.PARKED)
-"""Where a write is in nobody's hand, and can still be changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ def _carry(tx: Connection, way: Way, comment: Comment) -> None:
         _hold_back(tx, effects.by_key(tx, key))
         return
     payload = {**_payload(way, comment), "body": _copy(way, comment)}
-    if not _enqueue(tx, way, Kind.COMMENT, key, payload, "carried over"):
+    if not _enqueue(tx, way, comment, Kind.COMMENT, key, payload):
         _amend(tx, effects.by_key(tx, key), payload)
 
 
@@ -91,7 +89,7 @@ def _carry_edit(tx: Connection, way: Way, comment: Comment, copy: str) -> None:
     # The observation that brought the edit names it: another one, even back to what was said before, is new.
     edit = way.here.observation
     key = f"edit:{way.link.id}:{target_of(way.here.item.ref)}:{comment.id}:{edit}"
-    _enqueue(tx, way, Kind.EDIT, key, payload, "edited")
+    _enqueue(tx, way, comment, Kind.EDIT, key, payload)
 
 
 def _may_be_shown(tx: Connection, way: Way, comment: Comment) -> bool:
@@ -109,7 +107,7 @@ def _may_be_shown(tx: Connection, way: Way, comment: Comment) -> bool:
 
 def _hold_back(tx: Connection, waiting: Effect | None) -> None:
     """Its text may no longer be shown to those whom it was on its way to."""
-    if waiting and waiting.state in WAITING:
+    if waiting and waiting.state in AT_REST:
         effects.finish(tx, waiting.id, State.SKIPPED, error="fewer people may read the comment by now")
         notices.withdraw(
             tx, Matter.PARKED, Ref.model_validate(waiting.payload["ref"]), f"effect {waiting.id}"
@@ -127,13 +125,17 @@ def _payload(way: Way, comment: Comment) -> dict[str, JsonValue]:
 
 
 def _copy(way: Way, comment: Comment) -> str:
-    quiet = way.now - comment.updated.timestamp() > FRESH
-    return carried_comment(comment, way.here.item, quiet=quiet)
+    return carried_comment(comment, way.here.item, quiet=_is_old(way, comment))
+
+
+def _is_old(way: Way, comment: Comment) -> bool:
+    return way.now - comment.updated.timestamp() > FRESH
 
 
 def _enqueue(
-    tx: Connection, way: Way, kind: Kind, key: str, payload: dict[str, JsonValue], what: str
+    tx: Connection, way: Way, comment: Comment, kind: Kind, key: str, payload: dict[str, JsonValue]
 ) -> bool:
+    what = "edited" if kind is Kind.EDIT else "carried over"
     added = effects.add(
         tx,
         key=key,
@@ -141,7 +143,7 @@ def _enqueue(
         target=target_of(way.there.ref),
         kind=kind,
         payload=payload,
-        origin=origin(way.link, f"comment of {way.here.item.ref} {what}"),
+        origin=origin(way.link, f"comment of {way.here.item.ref} {what}", silent=_is_old(way, comment)),
         cause=way.cause,
         link=way.link.id,
     )
@@ -150,7 +152,7 @@ def _enqueue(
 
 def _amend(tx: Connection, waiting: Effect | None, payload: dict[str, JsonValue]) -> None:
     """What waits to be sent says what the comment says by now."""
-    if waiting and waiting.state in WAITING and waiting.payload.get("version") != payload["version"]:
+    if waiting and waiting.state in AT_REST and waiting.payload.get("version") != payload["version"]:
         effects.amend(tx, waiting.id, payload)
 
 
@@ -160,6 +162,6 @@ def leaves(kept: KeptComments, from_source: bool) -> bool:
     return kept.direction in (Direction.BOTH, one_way)
 
 
-def origin(link: Link, reason: str) -> Mapping[str, JsonValue]:
-    """Where a write comes from that keeps the ends of a link together."""
-    return {"rule": link.rule, "action": link.action, "place": "", "reason": reason}
+def origin(link: Link, reason: str, *, silent: bool = False) -> Mapping[str, JsonValue]:
+    """Where a write comes from that keeps the ends of a link together; ``silent`` if it is no news."""
+    return {"rule": link.rule, "action": link.action, "place": "", "reason": reason, "silent": silent}

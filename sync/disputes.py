@@ -69,6 +69,7 @@ def _say(
         origin=origin(link, f"{field} differs" if dispute == "held" else f"{field} is settled"),
         cause=cause,
         link=link.id,
+        counted=False,
     )
     if added is not None and quiet:
         effects.finish(tx, added, State.SKIPPED, error="nobody there was told of the conflict")

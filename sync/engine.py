@@ -12,7 +12,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
+from rules.caps import Caps
 from rules.ruleset import RuleSet
+from sync import capping
 from sync.fleet import Fleet
 from sync.store import work
 from sync.store.database import Store
@@ -53,6 +55,8 @@ class Engine:
     bell: Bell = field(default_factory=Bell)
     overrides: tuple[Override, ...] = ()
     """Who is who, where e-mail addresses do not say it."""
+    caps: Caps = field(default_factory=Caps)
+    """What each rule may cause within an hour, where it does not say so itself."""
 
     def moment(self, seconds: float) -> datetime:
         """Epoch seconds as connectors want them."""
@@ -60,9 +64,10 @@ class Engine:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction after which the lanes that it made work for are woken."""
+        """A transaction that keeps to the caps, and after which the lanes that it made work for are woken."""
         with self.store.write() as tx:
-            work.noted(tx)
+            work.noted(tx), work.caused(tx)
             yield tx
+            capping.hold_back(tx, work.caused(tx), self.rules, self.caps, self.now())
             rung_for = work.noted(tx)
         self.bell.ring(rung_for)

@@ -74,6 +74,10 @@ def _act(effect: Effect, line: journal.Line) -> str:
             return f"{_DONE[effect.kind]} {line.detail['on']}"
         case Entry.SKIPPED | Entry.RETRIED:
             return f"a person {line.kind.value} the {write}"
+        case Entry.HELD:
+            return f"the {write} is held: {line.detail['error']}"
+        case Entry.RELEASED:
+            return f"the {write} was let go"
         case Entry.PARKED:
             return f"the {write} was parked: {line.detail['error']}"
         case _:

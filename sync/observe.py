@@ -15,7 +15,7 @@ from connectors.model import Comment, Item, JsonValue, Ref
 from connectors.protocol import Observation, Said
 from sync import readback
 from sync.store import effects, hints, items, journal, notices
-from sync.store.effects import Kind, State
+from sync.store.effects import FOR_PEOPLE, Kind, State
 from sync.store.items import StoredItem
 from sync.store.notices import Matter
 
@@ -153,7 +153,7 @@ def _in_our_hands(tx: Connection, item: Item) -> float | None:
     making = effects.by_marker(tx, item.marker) if item.marker else None
     if making is None or making.state in (State.DONE, State.SKIPPED):
         return None
-    return LOOK_LATER if making.state is State.PARKED else LOOK_AGAIN
+    return LOOK_LATER if making.state in FOR_PEOPLE else LOOK_AGAIN
 
 
 def _fresh_comments(tx: Connection, ref: Ref, seen: tuple[Comment, ...]) -> list[Comment]:

@@ -205,16 +205,9 @@ def omitted(tx: Connection, engine: Engine, effect: Effect, ref: Ref, reason: st
     _done(tx, engine, effect, ref, {"omitted": reason})
 
 
-def about(tx: Connection, effect: Effect) -> Ref:
-    """The item that an effect is about: the one it writes to, or the one whose mirror it makes."""
-    if effect.link is not None and "ref" not in effect.payload:
-        return links.get(tx, effect.link).source
-    return Ref.model_validate(effect.payload["ref"])
-
-
 def _done(tx: Connection, engine: Engine, effect: Effect, ref: Ref, answer: dict[str, JsonValue]) -> None:
     effects.finish(tx, effect.id, State.DONE, receipt={"id": ref.id, **answer})
-    subject = about(tx, effect)
+    subject = links.about(tx, effect)
     for one in {ref, subject}:
         detail: dict[str, JsonValue] = {"kind": effect.kind.value, "on": ref.key, **answer}
         journal.write(tx, journal.Entry.DONE, one, detail, at=engine.now(), effect=effect.id)

@@ -19,7 +19,7 @@ from sync.merge import Agree, Conflict, Outcome, ToMirror, ToSource, Unmapped, m
 from sync.observe import target_of
 from sync.people import Acquaintance, acquaint, note_strangers
 from sync.store import effects, items, links, notices
-from sync.store.effects import Effect, Kind, State
+from sync.store.effects import AT_REST, Effect, Kind
 from sync.store.links import Base, Link
 from sync.store.notices import Matter
 
@@ -226,7 +226,7 @@ def _ask(
     }
     if waiting:
         # One in hand is left alone: its receipt brings us here again. One that waits is amended.
-        if waiting[0].state in (State.PENDING, State.PARKED) and waiting[0].payload != payload:
+        if waiting[0].state in AT_REST and waiting[0].payload != payload:
             effects.amend(tx, waiting[0].id, payload)
     elif wanted:
         effects.add(

@@ -10,8 +10,22 @@ from pydantic import JsonValue
 from sqlalchemy import Connection
 
 from connectors.model import Ref
-from sync.receipt import about
-from sync.store import budgets, connections, effects, hints, items, leases, limits, links, notices, pauses
+from sync import capping
+from sync.store import (
+    budgets,
+    caps,
+    connections,
+    effects,
+    held,
+    hints,
+    items,
+    leases,
+    limits,
+    links,
+    notices,
+    pauses,
+)
+from sync.store.caps import ALL_RULES
 from sync.store.database import Store
 from sync.store.effects import State
 from sync.store.pauses import EVERYWHERE, Pause
@@ -49,8 +63,13 @@ class ConnectionStatus:
 
     @property
     def parked(self) -> int:
-        """Writes that wait for a person."""
+        """Writes that were refused, and wait for a person."""
         return self.effects.get(State.PARKED, 0)
+
+    @property
+    def held(self) -> int:
+        """Writes that a cap holds back, until a person lets them go."""
+        return self.effects.get(State.HELD, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +80,20 @@ class ParkedEffect:
     """The key of the item that the write is about."""
     rule: str
     error: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReachedCap:
+    rule: str
+    """Empty where it is the cap of all rules together."""
+    cap: str
+    limit: int
+    """Within an hour."""
+    since: str
+    held: int
+    """Writes of the rule that wait, whichever of its caps holds them."""
+    text: str
+    """What happened, and on the second line what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +117,8 @@ class Status:
     """Mirrors that are decided and not yet made."""
     parked: list[ParkedEffect]
     """The oldest of them."""
+    caps: list[ReachedCap]
+    """Those that hold writes back."""
     concerns: list[Concern]
 
     @property
@@ -125,12 +160,13 @@ def status(store: Store, names: Sequence[str], now: float) -> Status:
             ParkedEffect(
                 id=effect.id,
                 connection=effect.connection,
-                item=_name(view, about(view, effect)),
+                item=_name(view, links.about(view, effect)),
                 rule=str(effect.origin["rule"]),
                 error=effect.error or "",
             )
             for effect in effects.in_state(view, State.PARKED, limit=LISTED)
         ]
+        reached = _reached(view)
         concerns = [
             Concern(
                 one.matter.value,
@@ -148,17 +184,33 @@ def status(store: Store, names: Sequence[str], now: float) -> Status:
         mirrors=sum(made for made, _ in made),
         claimed=sum(claimed for _, claimed in made),
         parked=parked,
+        caps=reached,
         concerns=concerns,
     )
 
 
+def _reached(view: Connection) -> list[ReachedCap]:
+    waiting = held.by_rule(view)
+    return [
+        ReachedCap(
+            rule=one.rule,
+            cap=one.cap.value,
+            limit=one.reached or 0,
+            since=_moment(one.since or 0.0),
+            held=sum(waiting.values()) if one.rule == ALL_RULES else waiting.get(one.rule, 0),
+            text=capping.told(one),
+        )
+        for one in caps.reached(view)
+    ]
+
+
+def _moment(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
 def _pause(paused: Mapping[str, Pause], name: str) -> str | None:
     pause = paused.get(EVERYWHERE) or paused.get(name)
-    return (
-        f"since {datetime.fromtimestamp(pause.since, UTC):%Y-%m-%d %H:%M:%S} UTC by {pause.by}"
-        if pause
-        else None
-    )
+    return f"since {_moment(pause.since)} by {pause.by}" if pause else None
 
 
 def _name(view: Connection, ref: Ref) -> str:

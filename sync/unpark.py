@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from sync import receipt
-from sync.store import effects, journal, notices
+from sync.store import effects, journal, links, notices
 from sync.store.database import Store
-from sync.store.effects import Effect, State
+from sync.store.effects import FOR_PEOPLE, Effect, State
 from sync.store.notices import Matter
 
 
@@ -36,7 +35,7 @@ def skip(store: Store, ids: Sequence[int], now: float) -> None:
 
 def _parked(tx: Connection, ids: Sequence[int]) -> list[Effect]:
     found = {id: effects.get(tx, id) for id in ids}
-    parked = [effect for effect in found.values() if effect and effect.state is State.PARKED]
+    parked = [effect for effect in found.values() if effect and effect.state in FOR_PEOPLE]
     if wrong := [str(id) for id in found if id not in {effect.id for effect in parked}]:
         there = [str(one.id) for one in effects.in_state(tx, State.PARKED, limit=11)]
         some = ", ".join(there[:10]) + (", ..." if there[10:] else "")
@@ -48,6 +47,6 @@ def _parked(tx: Connection, ids: Sequence[int]) -> list[Effect]:
 
 
 def _settle(tx: Connection, effect: Effect, kind: journal.Entry, now: float) -> None:
-    ref = receipt.about(tx, effect)
+    ref = links.about(tx, effect)
     journal.write(tx, kind, ref, {}, at=now, effect=effect.id)
     notices.withdraw(tx, Matter.PARKED, ref, f"effect {effect.id}")

@@ -92,7 +92,6 @@ def compile_mirror(action: MirrorAction, names: Names, post: Post) -> tuple[Step
             custom={k.removeprefix(CUSTOM): v for k, v in values.items() if k.startswith(CUSTOM)},
             keep=keep,
             publish=settings.publish,
-            silent=firing.silent,
         )
 
     return step, keep

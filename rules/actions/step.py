@@ -49,7 +49,7 @@ class Post:
 
     def origin(self, firing: Firing) -> Origin:
         """The origin of what the action does in this firing."""
-        return Origin(self.rule, self.path, self.mark.place, firing.reason)
+        return Origin(self.rule, self.path, self.mark.place, firing.reason, firing.silent)
 
     def inside(self, path: str, mark: Mark) -> Post:
         """The post of an action within this one, which also knows ``source``."""

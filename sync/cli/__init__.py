@@ -26,6 +26,7 @@ def _foreseen() -> tuple[type[Exception], ...]:
     from config.problems import SettingsProblems
     from connectors.errors import ConnectorError
     from rules.problems import RuleProblems
+    from sync.capping import NothingHeld
     from sync.cli.init import CannotWrite
     from sync.cli.webhooks import CannotRegister
     from sync.daemon import AlreadyRunning
@@ -42,6 +43,7 @@ def _foreseen() -> tuple[type[Exception], ...]:
         AlreadyRunning,
         PortTaken,
         NotParked,
+        NothingHeld,
         UnknownConnection,
         UnknownItem,
         UnknownRule,

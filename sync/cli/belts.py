@@ -5,12 +5,13 @@ from __future__ import annotations
 import getpass
 import socket
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from config.settings import Settings
-from sync import pausing
+from sync import capping, pausing
 from sync.app import open_store
-from sync.cli.wording import tell
+from sync.cli.wording import count, tell
 
 
 def pause(config: Path | None, connection: str | None) -> None:
@@ -23,6 +24,28 @@ def pause(config: Path | None, connection: str | None) -> None:
     where = f"to {connection}" if connection else "to any tool"
     tell(f"nothing is written {where} from now on" if news else f"nothing was written {where} already")
     tell(f"  reading goes on, nothing is lost; loopwright resume{f' {connection}' if connection else ''}")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What caps hold: of one rule, or of every one."""
+
+    rule: str | None
+
+    @classmethod
+    def named(cls, rule: str | None, every_rule: bool) -> Held | None:
+        """As it is named in the options of a command; ``None`` where it is not."""
+        return cls(None if every_rule else rule) if rule or every_rule else None
+
+
+def let_go(config: Path | None, held: Held) -> None:
+    store = open_store(Settings.load(config))
+    try:
+        number = capping.resume(store, held.rule, time.time())
+    finally:
+        store.close()
+    whose = f"rule {held.rule}" if held.rule else "every rule"
+    tell(f"{count(number, 'held write')} of {whose} let go, and it is counted anew from now on")
 
 
 def resume(config: Path | None, connection: str | None) -> None:

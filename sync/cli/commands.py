@@ -126,15 +126,27 @@ def retry(
     command.retry(config, writes)
 
 
+Rule = Annotated[
+    str | None, typer.Option(help="What a cap holds of this rule, in the place of a connection or writes.")
+]
+EveryRule = Annotated[bool, typer.Option("--every-rule", help="What caps hold of any rule.")]
+
+
 @app.command()
 def skip(
-    writes: Annotated[list[int], typer.Argument(help="The numbers that status shows.")],
+    writes: Annotated[list[int] | None, typer.Argument(help="The numbers that status shows.")] = None,
+    rule: Rule = None,
+    every_rule: EveryRule = False,
     config: Config = None,
 ) -> None:
-    """Give parked writes up, so that the later ones of their items go on."""
+    """Give parked writes up, or those that a cap holds, so that the later ones of their items go on."""
     from sync.cli import telling as command
+    from sync.cli.belts import Held
 
-    command.skip(config, writes)
+    held = Held.named(rule, every_rule)
+    if not writes and not held:
+        raise typer.BadParameter("name the writes by the numbers that status shows, or a rule: --rule NAME")
+    command.skip(config, writes or [], held)
 
 
 Connection = Annotated[
@@ -151,11 +163,19 @@ def pause(connection: Connection = None, config: Config = None) -> None:
 
 
 @app.command()
-def resume(connection: Connection = None, config: Config = None) -> None:
-    """Let the writes go on that pause has made wait, in their order."""
+def resume(
+    connection: Connection = None,
+    rule: Rule = None,
+    every_rule: EveryRule = False,
+    config: Config = None,
+) -> None:
+    """Let the writes go on that pause has made wait, or that a cap holds, in their order."""
     from sync.cli import belts as command
 
-    command.resume(config, connection)
+    if held := command.Held.named(rule, every_rule):
+        command.let_go(config, held)
+    else:
+        command.resume(config, connection)
 
 
 webhooks = typer.Typer(help="What each connection hears, and having the tools send their webhooks here.")

@@ -76,7 +76,7 @@ def once(config: Path | None, *, json: bool) -> None:
             tell(_summary(found))
         if daemon.asked_to_stop:
             typer.echo("stopped before everything was up to date; nothing is half done", err=True)
-        if failures or found.parked or daemon.asked_to_stop:
+        if failures or found.parked or any(one.held for one in found.connections) or daemon.asked_to_stop:
             raise typer.Exit(1)
     finally:
         app.close()
@@ -93,10 +93,12 @@ def _summary(found: Status) -> str:
     calls = sum(one.calls for one in found.connections)
     line = f"{count(items, 'item')} known, {count(found.mirrors, 'mirror')}, {count(calls, 'API call')}"
     parked = sum(one.parked for one in found.connections)
+    held = sum(one.held for one in found.connections)
     paused = [one.name for one in found.connections if one.paused]
     return (
         line
         + (f"; parked: {count(parked, 'write')}, see loopwright status" if parked else "")
+        + (f"; held by a cap: {count(held, 'write')}, see loopwright status" if held else "")
         + (f"; paused: {', '.join(paused)}" if paused else "")
     )
 

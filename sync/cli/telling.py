@@ -12,10 +12,11 @@ from rich.table import Table
 
 from config.settings import Settings
 from rules.load import load
+from sync import capping, unpark
 from sync import status as standing
-from sync import unpark
 from sync import why as reasons
 from sync.app import open_store
+from sync.cli.belts import Held
 from sync.cli.wording import ago, as_json, console, count, tell, waiting
 from sync.status import ConnectionStatus, ParkedEffect, Status
 
@@ -30,7 +31,7 @@ MATTERS = {
     "mistake": "Loopwright itself failed",
     "ignored": "the tool did not do as it was told",
 }
-"""What :class:`sync.store.notices.Matter` has, as people hear of it; parked writes are listed apart."""
+"""What :class:`sync.store.notices.Matter` has, as people hear of it; parked and held writes stand apart."""
 SHOWN = 8
 """How many of those that are alike are named one by one."""
 
@@ -66,10 +67,13 @@ def _print_status(found: Status) -> None:
         if one.halted:
             tell(f"\n{one.name} is halted until Loopwright is started again; the others go on.")
             tell(_indented(one.halted), hang=2)
+    for cap in found.caps:
+        tell(f"\n{cap.held:,} writes are held since {cap.since}:")
+        tell(_indented(cap.text), hang=2)
     for group in _alike(found.parked):
         _print_parked(group)
     for concern in found.concerns:
-        if concern.matter != "parked":
+        if concern.matter not in ("parked", "capped"):
             times = f" ({concern.times} times)" if concern.times > 1 else ""
             about = concern.item or concern.connection
             tell(f"\n{about}: {MATTERS.get(concern.matter, concern.matter)}{times}")
@@ -151,10 +155,11 @@ def retry(config: Path | None, numbers: Sequence[int]) -> None:
     tell(f"{count(len(numbers), 'write')} will be tried again")
 
 
-def skip(config: Path | None, numbers: Sequence[int]) -> None:
+def skip(config: Path | None, numbers: Sequence[int], held: Held | None) -> None:
     store = open_store(Settings.load(config))
     try:
         unpark.skip(store, numbers, time.time())
+        given_up = len(numbers) + (capping.give_up(store, held.rule, time.time()) if held else 0)
     finally:
         store.close()
-    tell(f"{count(len(numbers), 'write')} given up; the later writes to the same items go on")
+    tell(f"{count(given_up, 'write')} given up; the later writes to the same items go on")

@@ -28,7 +28,7 @@ def trial_settings(
     overrides: Mapping[str, Mapping[str, JsonValue]] | None = None,
 ) -> str:
     """The text of a settings file for the services of ``sandbox``, which is ours alone: no budget is kept
-    but the documented one, where the sandbox enforces that.
+    but the documented one, where the sandbox enforces that, and no rule is stopped by a cap.
 
     ``overrides`` are further settings by connection.
     """
@@ -57,6 +57,7 @@ def trial_settings(
             "database_url": database_url,
             "rules": [*rules],
             "webhooks": {"port": port},
+            "caps": dict.fromkeys(("effects", "customer_comments", "backfill", "all_rules"), 10**9),
             "connections": connections,
         }
     )

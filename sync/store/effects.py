@@ -9,10 +9,11 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, Row, Select, bindparam, case, exists, func, select, update
 
-from connectors.model import JsonValue
+from connectors.model import Audience, JsonValue
 from sync.store import work
 from sync.store.schema import effects
 from sync.store.upsert import insert_numbered
+from sync.store.work import Caused
 
 
 class State(StrEnum):
@@ -25,14 +26,18 @@ class State(StrEnum):
     DONE = "done"
     PARKED = "parked"
     """Refused for good: a person must look. The later effects of its item wait."""
+    HELD = "held"
+    """Its rule has reached a cap: a person must let it go. The later effects of its item wait."""
     SKIPPED = "skipped"
     """A person decided against it."""
 
 
-OPEN = (State.PENDING, State.SENDING, State.UNSURE, State.PARKED)
+OPEN = (State.PENDING, State.SENDING, State.UNSURE, State.PARKED, State.HELD)
 """The states in which an effect holds back the later ones of its item."""
-
-
+FOR_PEOPLE = (State.PARKED, State.HELD)
+"""The states in which an effect waits for a person."""
+AT_REST = (State.PENDING, *FOR_PEOPLE)
+"""The states in which an effect is in nobody's hand: it can still be changed, and given up."""
 WAITING = (State.UNSURE, State.PENDING)
 """The states in which an effect waits to be taken in hand, the more urgent first."""
 
@@ -72,7 +77,7 @@ def marker_of(key: str) -> str:
     return "lw-" + hashlib.sha256(key.encode()).hexdigest()[:20]
 
 
-def _effect(row: Row[tuple[object, ...]]) -> Effect:
+def effect_of(row: Row[tuple[object, ...]]) -> Effect:
     return Effect(
         id=row.id,
         key=row.key,
@@ -103,8 +108,12 @@ def add(
     origin: Mapping[str, JsonValue],
     cause: int,
     link: int | None = None,
+    counted: bool = True,
 ) -> int | None:
-    """Enqueue a write; its id, or ``None`` when one with this idempotency key was there before."""
+    """Enqueue a write; its id, or ``None`` when one with this idempotency key was there before.
+
+    It counts towards the caps of its rule, unless it only tells the team about something.
+    """
     row = {
         "key": key,
         "marker": marker_of(key),
@@ -122,12 +131,20 @@ def add(
     number = insert_numbered(tx, effects, row)
     if number is not None:
         work.note(tx, connection)
+        if counted and origin.get("rule"):
+            work.cause(tx, weighed(number, kind, payload, origin))
     return number
+
+
+def weighed(id: int, kind: Kind, payload: Mapping[str, JsonValue], origin: Mapping[str, JsonValue]) -> Caused:
+    """How a write counts towards the caps of its rule."""
+    told = kind in (Kind.COMMENT, Kind.EDIT, Kind.FILE) and payload.get("audience") != Audience.INTERNAL
+    return Caused(id, str(origin["rule"]), backfill=origin.get("silent") is True, told=told)
 
 
 def get(tx: Connection, id: int) -> Effect | None:
     row = tx.execute(select(effects).where(effects.c.id == id)).first()
-    return _effect(row) if row else None
+    return effect_of(row) if row else None
 
 
 _earlier = effects.alias("earlier")
@@ -203,7 +220,7 @@ def _first(
     tx: Connection, query: Select[tuple[object, ...]], connection: str, state: State, now: float, limit: int
 ) -> list[Effect]:
     asked = {"connection": connection, "in_state": state.value, "now": now, "limit": limit}
-    return [_effect(row) for row in tx.execute(query, asked)]
+    return [effect_of(row) for row in tx.execute(query, asked)]
 
 
 def take(
@@ -276,7 +293,7 @@ def amend(tx: Connection, id: int, payload: Mapping[str, JsonValue]) -> None:
     """Change what an effect in nobody's hand will write."""
     tx.execute(
         update(effects)
-        .where(effects.c.id == id, effects.c.state.in_([State.PENDING.value, State.PARKED.value]))
+        .where(effects.c.id == id, effects.c.state.in_([state.value for state in AT_REST]))
         .values(payload=dict(payload))
     )
 
@@ -311,19 +328,19 @@ def any_open(tx: Connection, target: str) -> bool:
 
 def by_marker(tx: Connection, marker: str) -> Effect | None:
     row = tx.execute(_BY_MARKER, {"marker": marker}).first()
-    return _effect(row) if row else None
+    return effect_of(row) if row else None
 
 
 def by_key(tx: Connection, key: str) -> Effect | None:
     row = tx.execute(_BY_KEY, {"key": key}).first()
-    return _effect(row) if row else None
+    return effect_of(row) if row else None
 
 
 def give_up(tx: Connection, link: int) -> list[int]:
     """The link's writes that are in nobody's hand are not wanted any more; which they were."""
     rows = tx.execute(
         update(effects)
-        .where(effects.c.link == link, effects.c.state.in_([State.PENDING.value, State.PARKED.value]))
+        .where(effects.c.link == link, effects.c.state.in_([state.value for state in AT_REST]))
         .values(state=State.SKIPPED.value)
         .returning(effects.c.id)
     )
@@ -334,12 +351,12 @@ def last_of_link(tx: Connection, link: int, start: str) -> Effect | None:
     """The link's latest write with a key that starts like this, whatever became of it."""
     mine = select(effects).where(effects.c.link == link, effects.c.key.startswith(start, autoescape=True))
     row = tx.execute(mine.order_by(effects.c.id.desc()).limit(1)).first()
-    return _effect(row) if row else None
+    return effect_of(row) if row else None
 
 
 def open_of_link(tx: Connection, link: int) -> list[Effect]:
     """The link's writes that are not yet done."""
-    return [_effect(row) for row in tx.execute(_OPEN_OF_LINK, {"of": link})]
+    return [effect_of(row) for row in tx.execute(_OPEN_OF_LINK, {"of": link})]
 
 
 def busy(tx: Connection, connection: str, *, only_looked_up: bool = False) -> bool:
@@ -355,7 +372,7 @@ def busy(tx: Connection, connection: str, *, only_looked_up: bool = False) -> bo
                     ~exists().where(
                         earlier.c.target == effects.c.target,
                         earlier.c.id < effects.c.id,
-                        earlier.c.state == State.PARKED.value,
+                        earlier.c.state.in_([state.value for state in FOR_PEOPLE]),
                     ),
                 )
             )
@@ -380,4 +397,4 @@ def in_state(tx: Connection, state: State, *, limit: int = 50) -> list[Effect]:
     rows = tx.execute(
         select(effects).where(effects.c.state == state.value).order_by(effects.c.id).limit(limit)
     )
-    return [_effect(row) for row in rows]
+    return [effect_of(row) for row in rows]

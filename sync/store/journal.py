@@ -21,6 +21,9 @@ class Entry(StrEnum):
     PARKED = "parked"
     SKIPPED = "skipped"
     RETRIED = "retried"
+    HELD = "held"
+    """A write waits because its rule has reached a cap."""
+    RELEASED = "released"
     COMMANDED = "commanded"
     """A comment asked for something."""
 

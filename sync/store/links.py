@@ -198,3 +198,10 @@ def counts(tx: Connection) -> Sequence[tuple[str, str, int, int]]:
         .group_by(links.c.source_connection, links.c.mirror_connection)
     )
     return [(source, mirror, made, claimed) for source, mirror, made, claimed in rows]
+
+
+def about(tx: Connection, effect: effects.Effect) -> Ref:
+    """The item that an effect is about: the one it writes to, or the one whose mirror it makes."""
+    if effect.link is not None and "ref" not in effect.payload:
+        return get(tx, effect.link).source
+    return Ref.model_validate(effect.payload["ref"])

@@ -33,6 +33,8 @@ class Matter(StrEnum):
     """Mirrors that no rule looks after any more: they are left as they are."""
     MISTAKE = "mistake"
     """Loopwright itself failed; a lane tries again and again."""
+    CAPPED = "capped"
+    """A rule has reached a cap: what it wants from then on is held."""
     IGNORED = "ignored"
     """The tool took a write and did not do what it said."""
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 
 metadata = MetaData(
@@ -232,6 +233,10 @@ effects = Table(
     Column("error", Text),
     Index(None, "connection", "state", "id"),
     Index(None, "target", "state", "id"),
+    # Few rows, found among the many without a look at them.
+    Index(
+        "ix_effects_held", "id", sqlite_where=text("state = 'held'"), postgresql_where=text("state = 'held'")
+    ),
     Index(None, "link", "state"),
 )
 
@@ -301,6 +306,17 @@ strangers = Table(
     Column("told", Boolean, nullable=False),  # a notice counts this link
     Index(None, "sought", "handle"),
     Index(None, "home", "id"),
+)
+
+caps = Table(
+    "caps",
+    metadata,
+    Column("rule", String, primary_key=True),  # empty: all of them
+    Column("cap", String, primary_key=True),
+    Column("began", Double, nullable=False),  # of the hour that is counted
+    Column("spent", Integer, nullable=False),
+    Column("reached", Integer),  # the cap that was reached; empty while there is room
+    Column("since", Double),  # when it was
 )
 
 leases = Table(

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.shell import Ended, Shell, installed, titles, untraced
-from tests.integration.small import CREATED, ticket
+from tests.integration.small import CREATED, RULES, ticket
 from tests.integration.terminal import Terminal
 
 CLOSED = replace(ticket("Import hangs"), status="closed", created=CREATED + timedelta(hours=2))
@@ -170,3 +170,28 @@ def test_a_parked_write_is_tried_again_and_then_given_up(tmp_path: Path) -> None
         assert f"a person retried the update in zendesk (rule bugs-to-jira, write {number})" in history
         assert f"a person skipped the update in zendesk (rule bugs-to-jira, write {number})" in history
         assert titles(installation, "jira") == ["Import hangs"]
+
+
+def test_a_rule_that_does_too_much_is_stopped_until_a_person_decides(tmp_path: Path) -> None:
+    bugs = (ticket("Export stops"), ticket("Import hangs"), ticket("Login fails"))
+    capped = RULES.replace("    when:", "    caps: {backfill: 2}\n    when:")
+    assert capped != RULES
+    with installed(tmp_path, *bugs, rules=capped) as installation:
+        shell = Shell(tmp_path)
+        run = shell.run("sync", "--once")
+        assert (run.code, run.out.count("held by a cap: 4 writes, see loopwright status")) == (1, 1)
+        shown = shell.run("status").out.splitlines()
+        assert re.fullmatch(r"4 writes are held since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC:", shown[7])
+        assert "a cap of rule bugs-to-jira is reached: backfill, 2 within an hour" in shown[8]
+        assert "loopwright resume --rule bugs-to-jira" in " ".join(shown[9:])
+        assert "the create in jira is held: a cap of rule bugs-to-jira" in shell.run("why", "ZD-2").out
+        wrong = shell.run("resume", "--rule", "bugs")
+        assert untraced(wrong.err).startswith(
+            "loopwright: no cap holds anything of rule bugs; held are: bugs-to-jira\n"
+        )
+        assert "name the writes by the numbers" in untraced(shell.run("skip").err).replace("\n", " ")
+        let_go = shell.run("resume", "--rule", "bugs-to-jira")
+        assert let_go.out.startswith("4 held writes of rule bugs-to-jira let go")
+        last = shell.run("sync", "--once")
+        assert (last.code, "held" in last.out) == (0, False)
+        assert len(titles(installation, "jira")) == 3

@@ -99,7 +99,7 @@ def test_a_backfill_fires_silently() -> None:
     rules = one(then=TELL_AND_MIRROR, backfill="true")
     mirror, change = evaluate(rules, snapshot(OLD), memory(rules)).intents
     assert isinstance(mirror, Mirror)
-    assert mirror.silent
+    assert mirror.origin.silent
     assert isinstance(change, Change)
 
 
@@ -107,7 +107,7 @@ def test_a_rule_with_backfill_is_loud_on_what_is_new() -> None:
     rules = one(then=TELL_AND_MIRROR, backfill="true")
     mirror, _, said = evaluate(rules, snapshot(), memory(rules)).intents
     assert isinstance(mirror, Mirror)
-    assert not mirror.silent
+    assert not mirror.origin.silent
     assert isinstance(said, Say)
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from connectors.memory import MemoryConnector, MemorySettings, MemoryTool
 from connectors.memory.tool import Note, Record
 from connectors.model import Audience
+from rules.caps import Caps
 from rules.load import load_texts
 from sync.apply import work
 from sync.baseline import baseline
@@ -70,6 +71,7 @@ class World:
 
     connector: type[MemoryConnector] = MemoryConnector
     overrides: tuple[Override, ...] = ()
+    caps = Caps()
 
     def __init__(
         self, store: Store, rules: str = BUGS, *, page_size: int = 100, notes_apart: bool = False
@@ -109,6 +111,7 @@ class World:
             fleet=Fleet(self.store, specs, self.clock),
             now=self.clock,
             overrides=self.overrides,
+            caps=self.caps,
         )
         with self.store.write() as tx:
             effects.recover(tx, self.clock())
