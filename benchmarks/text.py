@@ -3,7 +3,8 @@
     python -m benchmarks.text [--quick] [--json]
 
 Every feature of docs/text.md, repeated to the size, is converted in pieces of a comment's length. Both sides
-get the same pieces in the same run. For Notion no library is at hand that could be compared.
+get the same pieces in the same run. For Notion no library is at hand that could be compared. At the end,
+texts that are made to stall a converter (:mod:`benchmarks.text_hostile`): the slowest of all.
 """
 
 from __future__ import annotations
@@ -21,12 +22,17 @@ import marklas
 from markdown_it import MarkdownIt
 
 from benchmarks.text_features import TOOLS, Verdict, crossing, features, round_trip
+from benchmarks.text_hostile import HOSTILE, seconds
 from connectors.text import adf, blocks, html, reading, writing
 
 PIECE = 4_000
 """Characters of one text: a long comment."""
 LONGEST = 2_000
 """Characters: features that are one long text are left out, others make better pieces."""
+
+LONG = (32_767, 65_536, 5_000_000)
+"""Characters: the longest texts that Jira and GitHub take, and far more than any."""
+QUICK = ("openings", "bold lines", "tags", "mentions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +140,11 @@ def main() -> None:
             figures[f"{name}_ratio"] = ours / theirs
             line += f"{theirs:>8.2f}{ours / theirs:>8.2f}"
         lines.append(line)
+    for size in LONG:
+        scraps = HOSTILE if not asked.quick else {name: HOSTILE[name] for name in QUICK}
+        slowest, scrap, converter = max(seconds(scraps, size))
+        figures[f"hostile_{size}_slowest_seconds"] = slowest
+        lines.append(f"slowest of {size:,} hostile characters: {slowest:.2f} s, {scrap} by {converter}")
     if asked.json:
         json.dump({"figures": figures}, sys.stdout)
         return

@@ -211,5 +211,7 @@ def loose_markdown(runs: Sequence[Node]) -> str:
 
 
 def _line(line: Sequence[Span]) -> str:
+    if not any(span.text for span in line):
+        return ""
     first = line[0].text if line and not line[0].marks else ""
     return " " * (len(first) - len(first.lstrip(" "))) + write_inlines(line, signs=True)

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 
+from connectors.errors import Rejected
 from connectors.text import editing, html, hypertext, reading, writing
 from connectors.text.tags import BLOCKS, CONTAINERS, FRAMES, HEADINGS, VOID
 from connectors.text.tree import Block, Heading, Inlines, List, ListItem, Paragraph, Quote, Table, as_line
+from connectors.text.weight import is_heavy
 
 __all__ = ["edited"]
 
@@ -16,8 +18,19 @@ _BLOCKS = BLOCKS | CONTAINERS | frozenset(HEADINGS) | {"pre", "hr", "iframe", "v
 
 
 def edited(source: str, markdown: str) -> str:
-    """The HTML changed so that it reads as ``markdown``; what reads the same already stays to the letter."""
+    """The HTML changed so that it reads as ``markdown``; what reads the same already stays to the letter.
+
+    Raises :exc:`~connectors.errors.Rejected` where the HTML is so heavy that only its words were read.
+    """
     wanted = reading.read(markdown)
+    if is_heavy(source):
+        if hypertext.read(source) == wanted:
+            return source
+        raise Rejected(
+            f"a text of {len(source):,} characters of HTML is read for its words alone, and an edit of them "
+            "cannot be written into it",
+            advice="edit it in its own tool, or divide it",
+        )
     text = "".join(piece.source for piece in editing.apply(_pieces(source), wanted, _Blocks(), editing.key))
     canonical = writing.write(hypertext.read(html.from_markdown(markdown)))
     # pieces that have come together may mean something else: then the text counts more than its frame

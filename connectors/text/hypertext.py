@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from html import unescape
 from html.parser import HTMLParser
 from typing import TypeAlias
 
@@ -36,6 +37,7 @@ from connectors.text.tree import (
     whole,
     with_box,
 )
+from connectors.text.weight import is_heavy
 
 __all__ = ["read"]
 
@@ -68,12 +70,25 @@ _ANY_TAG = re.compile(r"<[^<>]*>")
 
 
 def read(html: str) -> tuple[Block, ...]:
-    """The blocks of an HTML text. Any string is valid. Tracking pixels, scripts and styles are left out."""
+    """The blocks of an HTML text. Any string is valid. Tracking pixels, scripts and styles are left out.
+
+    Of a text that is too heavy only the words are left, in one code block.
+    """
     html = whole(html)
+    if is_heavy(html):
+        return (Code(_words(html)),)
     reader = _Reader()
     reader.feed(_cleaner.clean(_ANY_TAG.sub(" ", html) if _is_too_deep(html) else html))
     reader.close()
     return reader.finish()
+
+
+def _words(html: str) -> str:
+    """What stands between the tags, without scripts and styles, line by line."""
+    words = unescape(
+        _ANY_TAG.sub(" ", html) if _is_too_deep(html) else _ANY_TAG.sub(" ", _cleaner.clean(html))
+    )
+    return "\n".join(line for part in words.splitlines() if (line := " ".join(part.split())))
 
 
 def _is_too_deep(html: str) -> bool:

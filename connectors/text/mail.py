@@ -7,7 +7,10 @@ mail that would become empty stays as it is.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
+
+from connectors.text.weight import is_heavy
 
 __all__ = ["cut_history"]
 
@@ -53,8 +56,10 @@ def cut_history(markdown: str) -> str:
     """The text up to the quoted history, without the signature and the legal notice at its end.
 
     Knows the styles of Gmail, Outlook, Apple Mail, Thunderbird and Zendesk, and plain ``>``. A text in which
-    answers stand between the quotes is kept whole.
+    answers stand between the quotes is kept whole, and so is one that is too heavy to be read.
     """
+    if is_heavy(markdown):
+        return markdown.strip()
     lines = markdown.replace("\r\n", "\n").split("\n")
     bare = _bare(lines)
     end = _history(bare)
@@ -87,12 +92,13 @@ def _bare(lines: Sequence[str]) -> list[str]:
 
 def _history(lines: Sequence[str]) -> int:
     """The number of lines before the quoted history."""
+    below = _Below(lines)
     for index, line in enumerate(lines):
         if not line or len(line) > _LONGEST_HINT:
             continue
         if _ORIGINAL.fullmatch(line) or _is_header_block(lines, index):
             return index
-        if _is_attribution(lines, index) and _only_quotes_follow(lines, index):
+        if _is_attribution(lines, index) and below.only_quotes(index):
             return index
     return len(lines)
 
@@ -114,13 +120,23 @@ def _is_attribution(lines: Sequence[str], index: int) -> bool:
     return lines[index][:1] != ">" and len(both) <= _LONGEST_HINT and bool(_ATTRIBUTION.fullmatch(both))
 
 
-def _only_quotes_follow(lines: Sequence[str], index: int) -> bool:
-    rest = [line for line in lines[index + 1 :] if line]
-    if rest and not rest[0].startswith(">") and rest[0].endswith((":", "：")):
-        rest = rest[1:]
-    quoted = [line.startswith(">") for line in rest]
-    # without signs, only a date or an address tells a mail program's line from a person's
-    return all(quoted) or (not any(quoted) and bool(re.search(r"\d|@", lines[index])))
+class _Below:
+    """What stands below each line, counted once: a text may attribute something in every line."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._lines = lines
+        self._written = [index for index, line in enumerate(lines) if line]
+        self._quoted = [index for index in self._written if lines[index].startswith(">")]
+
+    def only_quotes(self, index: int) -> bool:
+        """Whether nothing but quoted lines follow, or lines that this one clearly attributes."""
+        written = len(self._written) - bisect_right(self._written, index)
+        quoted = len(self._quoted) - bisect_right(self._quoted, index)
+        if written:
+            first = self._lines[self._written[-written]]
+            written -= not first.startswith(">") and first.endswith((":", "："))
+        # without signs, only a date or an address tells a mail program's line from a person's
+        return quoted == written or (not quoted and bool(re.search(r"\d|@", self._lines[index])))
 
 
 def _trailing_quote(lines: Sequence[str], end: int) -> int:

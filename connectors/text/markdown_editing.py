@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from connectors.text import editing, reading, writing
 from connectors.text.reading import Passage
-from connectors.text.tree import Block, List, ListItem
+from connectors.text.tree import Block, Code, List, ListItem
 
 __all__ = ["edited"]
 
@@ -22,6 +22,8 @@ def edited(source: str, markdown: str) -> str:
     edited.
     """
     passages, wanted = reading.passages(source), reading.read(markdown)
+    if len(wanted) == 1 and isinstance(code := wanted[0], Code) and reading.read(code.text) == wanted:
+        return code.text  # too heavy or too deep to be read: what is edited is its source
     text = _together(editing.apply(passages, wanted, _Passages(), editing.key))
     text = text if source.endswith("\n") else text.rstrip("\n")
     # lines that have come together may mean something else: then the text counts more than its looks

@@ -40,6 +40,7 @@ from connectors.text.tree import (
     whole,
     with_box,
 )
+from connectors.text.weight import as_it_is, is_heavy
 
 __all__ = ["Passage", "passages", "read"]
 
@@ -92,7 +93,9 @@ _parser.block.ruler.at("reference", _definition)
 
 
 def read(markdown: str) -> tuple[Block, ...]:
-    """The blocks of a text. Any string is valid; one that nests absurdly deep is one code block."""
+    """The blocks of a text. Any string is valid; one that is too deep or too heavy is one code block."""
+    if is_heavy(markdown):
+        return (as_it_is(whole(markdown)),)
     tokens = _tokens(markdown)
     if _is_too_deep(tokens):
         return (Code(markdown),)
@@ -118,6 +121,8 @@ def passages(markdown: str) -> list[Passage]:
     """A text cut into its blocks, line by line: put together, their sources are the text."""
     lines = _NEWLINES.sub("\n", markdown).split("\n")
     lines = [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+    if is_heavy(markdown):
+        return [Passage(markdown, 0, len(lines), (as_it_is(whole(markdown)),))]
     tokens = _tokens(markdown)
     if _is_too_deep(tokens):
         return [Passage(markdown, 0, len(lines), (Code(markdown),))]
@@ -271,6 +276,7 @@ class _Looks:
 
     def __init__(self) -> None:
         self._open: dict[Mark, int] = dict.fromkeys(get_args(Mark), 0)
+        self._marks: frozenset[Mark] = frozenset()
         self._link: str | None = None
         self._anchor: str | None = None
         self._paired: frozenset[str] = frozenset()
@@ -303,12 +309,12 @@ class _Looks:
         return self._link or self._anchor
 
     def _span(self, text: str, *extra: Mark) -> Span:
-        marks = frozenset(mark for mark, depth in self._open.items() if depth > 0)
-        return Span(text, marks | frozenset(extra), self._href)
+        return Span(text, self._marks.union(extra) if extra else self._marks, self._href)
 
     def _mark(self, mark: Mark | None, step: int) -> None:
         if mark:
             self._open[mark] = max(0, self._open[mark] + step)
+            self._marks = frozenset(mark for mark, depth in self._open.items() if depth > 0)
 
     def _html(self, source: str) -> Iterator[Inline]:
         """A tag that formats; anything else in angle brackets is text: ``List<String>``, ``the <body>``."""

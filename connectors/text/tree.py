@@ -310,6 +310,9 @@ def _unlink_blanks(content: Sequence[Inline]) -> Iterator[Inline]:
 def _peel(part: Span, blank: Span, *, both: tuple[bool, bool]) -> Iterator[Span]:
     """``part`` with the blanks at its start, its end or both made to look like ``blank``."""
     text = part.text
+    if text and not (both[0] and text[0].isspace()) and not (both[1] and text[-1].isspace()):
+        yield part
+        return
     start = len(text) - len(text.lstrip()) if both[0] else 0
     end = max(start, len(text.rstrip())) if both[1] else len(text)
     yield replace(blank, text=text[:start])

@@ -26,8 +26,10 @@ from connectors.text.tree import (
     Table,
     as_line,
     tidy,
+    whole,
     with_box,
 )
+from connectors.text.weight import is_heavy
 from connectors.text.wiki_lines import ESCAPABLE, PICTURE, Ahead, inlines
 
 __all__ = ["JOINER", "LANGUAGES", "read"]
@@ -68,7 +70,9 @@ _CELL = re.compile(rf"\\(?:\\|{ESCAPABLE})|\[[^\[\]\n]*\]|{PICTURE}|(?P<end>\|\|
 
 
 def read(wiki: str) -> tuple[Block, ...]:
-    """The blocks of a text."""
+    """The blocks of a text; one that is too heavy is one code block."""
+    if is_heavy(wiki):
+        return (Code(whole(wiki)),)
     frames = _Frames()
     text = wiki.replace("\x00", "\ufffd").replace("\r\n", "\n").replace("\r", "\n")
     position, mono_ends, line_ends = 0, Ahead(text, "}}"), Ahead(text, "\n")

@@ -7,63 +7,21 @@ from collections.abc import Callable
 
 import pytest
 
-from connectors.text import adf, blocks, html, hypertext, mail, reading, safety, wiki, wiki_reading
+from benchmarks.text_hostile import CONVERTERS, HOSTILE
+from connectors.errors import Rejected
+from connectors.text import (
+    html,
+    html_editing,
+    hypertext,
+    mail,
+    markdown_editing,
+    reading,
+    safety,
+    wiki_reading,
+)
+from connectors.text.tree import Code
+from connectors.text.weight import is_heavy
 
-HOSTILE = {
-    "openings": "[",
-    "pictures": "![",
-    "escaped labels": "![a\\]",
-    "open links": "[a](<",
-    "stars": "*a_",
-    "bold lines": "**a**\n",
-    "backticks": "`a``b",
-    "quotes": "> ",
-    "bullets": "- ",
-    "numbers": "1. ",
-    "fences": "```\n",
-    "pipes": "|a",
-    "rows": "|a|b|\n|-|-|\n",
-    "tags": "<b>",
-    "tag starts": "<a href=",
-    "comments": "<!--",
-    "divs": "<div>",
-    "mixed tags": "<b><div></b>",
-    "lists in html": "<ul><li>",
-    "tables in html": "<table><tr><td>",
-    "breaks": "<br>",
-    "addresses": "https://",
-    "links": "https://a.example ",
-    "blanks": " ",
-    "newlines": "\n",
-    "mentions": "@a #1 ",
-    "references": "[a]: b\n",
-    "backslashes": "\\",
-    "attributions": "On a wrote ",
-    "headers": "From: a\n",
-    "signatures": "--\n",
-    "notices": "confidential received it ",
-    "macros": "{code:",
-    "panels": "{panel:title=a}",
-    "open code": "{{",
-    "code and lines": "{{a\n",
-    "braces": "{*}{_}",
-    "nested lists": "*",
-    "wiki rows": "|a\n",
-    "wiki pictures": "!a.b",
-    "wiki links": "[a|",
-    "looks": "*a _b ",
-}
-CONVERTERS: dict[str, Callable[[str], str]] = {
-    "html": lambda text: html.to_markdown(html.from_markdown(text)),
-    "raw html": html.to_markdown,
-    "adf": lambda text: adf.to_markdown(adf.from_markdown(text)),
-    "blocks": lambda text: blocks.to_markdown(blocks.from_markdown(text)),
-    "rich text": lambda text: blocks.plain(blocks.rich_text(text)),
-    "defuse": safety.defuse,
-    "wiki": lambda text: wiki.to_markdown(wiki.from_markdown(text)),
-    "raw wiki": wiki.to_markdown,
-    "mail": mail.cut_history,
-}
 WIKI = ["macros", "panels", "open code", "code and lines", "looks", "wiki links", "wiki pictures"]
 
 
@@ -72,6 +30,13 @@ def test_it_is_converted_and_does_not_swell(hostile: str) -> None:
     scrap = HOSTILE[hostile]
     for name, convert in CONVERTERS.items():
         assert len(convert(scrap * (4000 // len(scrap)))) < 10 * 4000, name
+
+
+def longest(scrap: str) -> str:
+    """As much of it as is read: 320,000 characters, or what is just not too heavy."""
+    return next(
+        text for length in range(320_000, 0, -5_000) if not is_heavy(text := scrap * (length // len(scrap)))
+    )
 
 
 @pytest.mark.parametrize(
@@ -87,14 +52,52 @@ def test_it_is_converted_and_does_not_swell(hostile: str) -> None:
         ("tables in html", hypertext.read),
         *((hostile, wiki_reading.read) for hostile in WIKI),
         ("attributions", mail.cut_history),
+        ("attributed lines", mail.cut_history),
         ("headers", mail.cut_history),
         ("signatures", mail.cut_history),
         ("notices", mail.cut_history),
     ],
 )
 def test_its_time_grows_with_its_length_alone(hostile: str, convert: Callable[[str], object]) -> None:
-    """Five times the longest text that a tool takes: seconds, where quadratic time would be minutes."""
-    scrap = HOSTILE[hostile]
+    """Longer than what tools take as a text: seconds, where quadratic time would be minutes."""
+    text = longest(HOSTILE[hostile])
     start = time.process_time()
-    convert(scrap * (320_000 // len(scrap)))
+    convert(text)
     assert time.process_time() - start < 15
+
+
+@pytest.mark.parametrize("name", CONVERTERS)
+def test_five_megabytes_of_signs_are_not_read_as_signs(name: str) -> None:
+    """Reading them would take minutes."""
+    for scrap in ("**a**\n", "<b>x</b>", "@a #1 "):
+        text = scrap * (5_000_000 // len(scrap))
+        start = time.process_time()
+        answer = CONVERTERS[name](text)
+        assert time.process_time() - start < 15
+        assert "a" in answer or "x" in answer
+
+
+@pytest.mark.parametrize("scrap", ["**a** [b](c)\n\n", "- a\n", "```\n", "@a #1 "])
+def test_what_is_too_heavy_is_kept_as_it_is_and_once(scrap: str) -> None:
+    text = (scrap * (400_000 // len(scrap))).strip()
+    (block,) = reading.read(text)
+    assert block == Code(text)
+    once = safety.defuse(text)
+    assert safety.defuse(once) == once
+    assert reading.read(once) == (block,)
+    edited = once.replace("a", "z", 1)
+    assert markdown_editing.edited(text, edited) == text.replace("a", "z", 1)
+
+
+def test_heavy_html_keeps_its_words_and_takes_no_edit() -> None:
+    source = "<script>alert(1)</script>" + "<p>Hello <b>you</b></p>\n" * 10_000
+    words = html.to_markdown(source)
+    assert words.startswith("```\nHello you\nHello you\n")
+    assert "alert" not in words
+    assert html_editing.edited(source, words) == source
+    with pytest.raises(Rejected, match="characters of HTML is read for its words alone"):
+        html_editing.edited(source, words.replace("you", "me", 1))
+
+
+def test_what_a_tool_takes_is_never_too_heavy() -> None:
+    assert not is_heavy("*" * 65_536)
