@@ -1,6 +1,6 @@
 """Scraps of text which, repeated, are made to stall a converter, and how long each converter takes for them.
 
-What a tool takes as one text is read as markup, what is heavier is kept as it is: :mod:`connectors.text.weight`.
+What a tool takes as one text is read as markup; what is heavier is kept: :mod:`connectors.text.weight`.
 """
 
 from __future__ import annotations
