@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from connectors.errors import BadSignature
-from connectors.protocol import WebhookRequest
+from connectors.protocol import Delivery, WebhookRequest
 from sync.engine import Engine
 from sync.store import hints, leases, notices
 from sync.store.database import StoreError
@@ -112,15 +112,7 @@ class Ear:
             self._refusals.setdefault(name, Refusals()).tell(name, error, engine.now())
             return JSONResponse({"error": "bad signature"}, 401)
         try:
-            with engine.write() as tx:
-                if hints.first_delivery(tx, name, delivery.id, engine.now()):
-                    for ref in delivery.refs:
-                        hints.add(tx, ref, due=engine.now())
-                    if delivery.verification:
-                        text = f"confirm this webhook in {name} with the token {delivery.verification}"
-                        notices.tell_connection(tx, Matter.CONFIRM, name, text, engine.now())
-                    else:
-                        notices.withdraw_connection(tx, Matter.CONFIRM, name)
+            note(engine, name, delivery)
         except StoreError as error:
             # Not ours until it is stored: the sender will try again, or the next poll finds it.
             log.error("%s", error)
@@ -132,6 +124,20 @@ class Ear:
             lease = leases.get(view, "daemon")
         alive = lease is not None and self._engine.now() - lease.beat < leases.DEAD_AFTER
         return JSONResponse({"alive": alive}, 200 if alive else 503)
+
+
+def note(engine: Engine, name: str, delivery: Delivery) -> None:
+    """Keep what a webhook hints at; the same delivery once more brings nothing. Raises StoreError."""
+    with engine.write() as tx:
+        if not hints.first_delivery(tx, name, delivery.id, engine.now()):
+            return
+        for ref in delivery.refs:
+            hints.add(tx, ref, due=engine.now())
+        if delivery.verification:
+            text = f"confirm this webhook in {name} with the token {delivery.verification}"
+            notices.tell_connection(tx, Matter.CONFIRM, name, text, engine.now())
+        else:
+            notices.withdraw_connection(tx, Matter.CONFIRM, name)
 
 
 @dataclass(slots=True)

@@ -166,6 +166,17 @@ _READY = (
 )
 """Due, in nobody's hand, and with no earlier open effect of the same item. One state is asked for at a
 time, so that the index hands out the first ones without a look at all the others."""
+_BUSY = select(
+    exists().where(
+        effects.c.connection == bindparam("of"),
+        effects.c.state.in_(bindparam("states", expanding=True)),
+        ~exists().where(
+            _earlier.c.target == effects.c.target,
+            _earlier.c.id < effects.c.id,
+            _earlier.c.state.in_([state.value for state in FOR_PEOPLE]),
+        ),
+    )
+)
 _HANDED = (
     update(effects)
     .where(effects.c.id == bindparam("effect"))
@@ -362,22 +373,8 @@ def open_of_link(tx: Connection, link: int) -> list[Effect]:
 def busy(tx: Connection, connection: str, *, only_looked_up: bool = False) -> bool:
     """Whether the lane has anything left that will be sent, or only looked up, without a person's help."""
     states = [State.UNSURE, State.SENDING] if only_looked_up else [*WAITING, State.SENDING]
-    earlier = effects.alias("earlier")
-    return bool(
-        tx.execute(
-            select(
-                exists().where(
-                    effects.c.connection == connection,
-                    effects.c.state.in_([state.value for state in states]),
-                    ~exists().where(
-                        earlier.c.target == effects.c.target,
-                        earlier.c.id < effects.c.id,
-                        earlier.c.state.in_([state.value for state in FOR_PEOPLE]),
-                    ),
-                )
-            )
-        ).scalar_one()
-    )
+    asked = {"of": connection, "states": [state.value for state in states]}
+    return bool(tx.execute(_BUSY, asked).scalar_one())
 
 
 def counts(tx: Connection) -> dict[str, dict[str, int]]:

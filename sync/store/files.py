@@ -23,6 +23,12 @@ class Listing:
 
 _IS = (listings.c.connection == bindparam("of"), listings.c.id == bindparam("item"))
 _AGAIN = update(listings).where(*_IS).values(due=bindparam("at"), attempts=0, round=listings.c.round + 1)
+_DUE = (
+    select(listings)
+    .where(listings.c.connection == bindparam("of"), listings.c.due <= bindparam("now"))
+    .order_by(listings.c.due)
+    .limit(bindparam("limit"))
+)
 _ANY = select(exists().where(listings.c.connection == bindparam("of")))
 _PAIRED = {
     side: select(
@@ -42,12 +48,7 @@ def ask(tx: Connection, ref: Ref, *, due: float) -> None:
 
 def due(tx: Connection, connection: str, now: float, *, limit: int) -> list[Listing]:
     """The listings whose time has come, oldest first."""
-    rows = tx.execute(
-        select(listings)
-        .where(listings.c.connection == connection, listings.c.due <= now)
-        .order_by(listings.c.due)
-        .limit(limit)
-    )
+    rows = tx.execute(_DUE, {"of": connection, "now": now, "limit": limit})
     return [Listing(Ref(connection=row.connection, id=row.id), row.attempts, row.round) for row in rows]
 
 

@@ -115,29 +115,32 @@ def put_answers(tx: Connection, connection: str, found: Mapping[str, Answer]) ->
     upsert(tx, people, rows)
 
 
+_answered = people.alias()
+_asked_for = (
+    select(strangers.c.handle)
+    .where(strangers.c.sought == bindparam("of"), strangers.c.handle.is_not(None))
+    .union(
+        select(overrides.c.handle).where(
+            overrides.c.connection == bindparam("of"), overrides.c.handle.not_like(f"{ID}%")
+        )
+    )
+    .subquery()
+)
+_WANTED = (
+    select(_asked_for.c.handle)
+    .outerjoin(
+        _answered,
+        (_answered.c.connection == bindparam("of")) & (_answered.c.handle == _asked_for.c.handle),
+    )
+    .where(or_(_answered.c.due.is_(None), _answered.c.due <= bindparam("now")))
+    .order_by(_asked_for.c.handle)
+    .limit(bindparam("limit"))
+)
+
+
 def wanted(tx: Connection, connection: str, now: float, *, limit: int) -> list[str]:
     """The handles that the tool is to be asked for now: of strangers, and of the override file."""
-    asked_for = (
-        select(strangers.c.handle)
-        .where(strangers.c.sought == connection, strangers.c.handle.is_not(None))
-        .union(
-            select(overrides.c.handle).where(
-                overrides.c.connection == connection, overrides.c.handle.not_like(f"{ID}%")
-            )
-        )
-        .subquery()
-    )
-    answered = people.alias()
-    query = (
-        select(asked_for.c.handle)
-        .outerjoin(
-            answered, (answered.c.connection == connection) & (answered.c.handle == asked_for.c.handle)
-        )
-        .where(or_(answered.c.due.is_(None), answered.c.due <= now))
-        .order_by(asked_for.c.handle)
-        .limit(limit)
-    )
-    return list(tx.execute(query).scalars())
+    return list(tx.execute(_WANTED, {"of": connection, "now": now, "limit": limit}).scalars())
 
 
 def met(tx: Connection, connection: str, handle: str) -> str | None:
