@@ -253,7 +253,7 @@ def _runs(content: Iterable[Inline]) -> list[dict[str, JsonValue]]:
 
 def _shown(span: Span) -> str:
     """The words, and the address where it cannot be a link: relative, or too long for Notion."""
-    if span.href and not _is_link(span.href) and not person_of(span.href):
+    if span.href not in (None, span.text) and not _is_link(span.href) and not person_of(span.href):
         return f"{span.text} ({span.href})"
     return span.text
 

@@ -66,6 +66,8 @@ _cleaner = nh3.Cleaner(
 _ALIGNS: dict[str, Align] = {"left": "left", "center": "center", "right": "right"}
 _NESTING = BLOCKS | {"blockquote", "ul", "ol", "table"} - {"p", "dd", "dt"}
 _DEEPEST = 1000
+_DEEPEST_READ = 2 * MAX_DEPTH - 8
+"""Containers in one another that are kept: as many as are read again from Markdown, a table in the last."""
 _ANY_TAG = re.compile(r"<[^<>]*>")
 
 
@@ -238,7 +240,7 @@ class _Reader(HTMLParser):
             frame.text.append(Span(f"[image omitted: {alt or 'without a description'}]", href=self._href))
 
     def _open(self, tag: str, given: dict[str, str]) -> None:
-        if len(self._frames) > 2 * MAX_DEPTH:
+        if len(self._frames) > _DEEPEST_READ:
             self._frames[-1].flush()
             self._too_deep += 1
             return

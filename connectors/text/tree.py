@@ -237,7 +237,7 @@ def tidy(content: Iterable[Inline]) -> Inlines:
     content = tuple(content)
     if len(content) == 1 and isinstance(only := content[0], Span) and _PLAIN.fullmatch(only.text):
         return content  # most cells, most lines: worth the short cut
-    parts = _merge(_unmark_blanks(_link_bare_urls(_clean(_whole_mentions(content)))))
+    parts = _merge(_unmark_blanks(_link_bare_urls(_merge(_clean(_whole_mentions(content))))))
     return _merge(_strip_lines(_merge(_unlink_blanks(parts))))
 
 

@@ -32,6 +32,18 @@ def test_it_is_converted_and_does_not_swell(hostile: str) -> None:
         assert len(convert(scrap * (4000 // len(scrap)))) < 10 * 4000, name
 
 
+@pytest.mark.parametrize("hostile", list(HOSTILE))
+def test_it_settles(hostile: str) -> None:
+    """What has crossed once is not changed by crossing again."""
+    scrap = HOSTILE[hostile]
+    for name in ("html", "adf", "blocks", "wiki", "defuse"):
+        convert = CONVERTERS[name]
+        once = convert(
+            html.to_markdown(scrap * (4000 // len(scrap))) if name == "html" else scrap * (4000 // len(scrap))
+        )
+        assert convert(once) == once, name
+
+
 def longest(scrap: str) -> str:
     """As much of it as is read: 320,000 characters, or what is just not too heavy."""
     return next(
