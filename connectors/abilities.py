@@ -115,6 +115,28 @@ class EditsComments(Protocol):
 
 
 @runtime_checkable
+class HidesComments(Protocol):
+    """A comment that customers read can be left to the team alone, where it cannot be deleted."""
+
+    def hide_comment(self, ref: Ref, comment: str) -> None:
+        """Have nobody but the team read the comment from now on. One that is hidden already stays so."""
+        ...
+
+
+@runtime_checkable
+class ChecksComments(Protocol):
+    """One comment can be asked for, whether the item's list shows it or not: lists leave out more than what
+    was deleted."""
+
+    def comment_is_gone(self, ref: Ref, comment: str) -> bool:
+        """Whether the tool itself says that this comment, which was seen on the item, is there no more.
+
+        Raises NotFound where the item cannot be read either: then nothing is said of its comments.
+        """
+        ...
+
+
+@runtime_checkable
 class ReadsFiles(Protocol):
     """Items have attachments."""
 

@@ -72,7 +72,8 @@ class Observation:
     """An item as read, with those of its comments that came along.
 
     ``comments`` is ``None`` when they were not read, so that the engine asks for them if it needs them.
-    Only when ``complete`` is true may a comment that is missing from the list be taken for deleted.
+    Only when ``complete`` is true may one that is missing from the list be asked about: it was deleted if
+    the tool says so, and not because it is missing.
     """
 
     item: Item
@@ -80,6 +81,10 @@ class Observation:
     complete: bool = False
     comments_follow: bool = False
     """Every comment comes by itself, in :attr:`ChangePage.said` of this page or a later one."""
+    comment_count: int | None = None
+    """How many comments there are, by the tool's own count; fewer than are known have them read again."""
+    gone: tuple[str, ...] = ()
+    """Comments that the tool, asked for each, says were deleted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,6 +177,13 @@ def look_up(engine: Engine, connector: Connector, effect: Effect) -> Outcome:
             said = connector.find_comment(ref, follow_up_of(engine, connector, effect), sent)
             if said:
                 return lambda tx: receipt.edited(tx, engine, effect, ref, said)
+        case Kind.WITHDRAW:
+            if isinstance(connector, EditsComments) or not effect.payload["instead"]:
+                return _again(effect, State.PENDING)
+            ref = address(engine, effect)
+            said = connector.find_comment(ref, follow_up_of(engine, connector, effect), sent)
+            if said:
+                return lambda tx: receipt.withdrawn(tx, engine, effect, ref, receipt.TOLD, said)
         case Kind.FILE:
             if attached := attach.find(engine, connector, effect, address(engine, effect)):
                 return attached

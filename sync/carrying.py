@@ -1,4 +1,7 @@
-"""Carrying comments along a link: each new one as a copy, and each edit into the copy that was made."""
+"""Carrying comments along a link: each new one as a copy, and each edit into the copy that was made.
+
+A copy goes when its original was deleted, or when fewer people may read that one by now.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,22 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 from sqlalchemy import Connection
 
-from connectors.model import Comment, Item, Ref
+from connectors.model import Audience, Comment, Item
 from rules.intents import Direction, KeptComments
+from sync.deletions import hold_back
 from sync.observe import target_of
 from sync.store import effects, items, notices, pairs
-from sync.store.effects import AT_REST, Effect, Kind, State
+from sync.store.effects import AT_REST, Effect, Kind
 from sync.store.items import StoredItem
 from sync.store.links import Link
 from sync.store.notices import Matter
-from sync.wording import carried_comment, edited_comment, words_of
+from sync.store.pairs import Stray
+from sync.wording import NARROWED, WITHDRAWN, carried_comment, deleted_comment, edited_comment, words_of
 
 FRESH = 86400.0
 """Seconds for which a comment is news: whoever an older one mentions is not notified of it once more."""
+FEWER = "fewer people may read the comment by now"
+"""Why a text is not sent to those whom it was on its way to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,8 @@ def carry(
         way, ref = Way(link, kept, side, here, there.item, cause, now), here.item.ref
         for comment in items.uncarried(tx, ref, link.id, at_source=side == "source"):
             _carry(tx, way, comment)
+        for stray in pairs.strayed(tx, link.id, side, ref):
+            _follow_stray(tx, way, stray)
         for comment, copy in pairs.edited(tx, link.id, side, ref):
             _carry_edit(tx, way, comment, copy)
 
@@ -62,20 +71,19 @@ def _carry(tx: Connection, way: Way, comment: Comment) -> None:
         return
     key = f"carry:{way.link.id}:{target_of(way.here.item.ref)}:{comment.id}"
     if not _may_be_shown(tx, way, comment):
-        _hold_back(tx, effects.by_key(tx, key))
+        if (waiting := effects.by_key(tx, key)) is not None:
+            hold_back(tx, waiting, FEWER)
         return
     payload = {**_payload(way, comment), "body": _copy(way, comment)}
-    if not _enqueue(tx, way, comment, Kind.COMMENT, key, payload):
+    if not _enqueue(tx, way, comment, Kind.COMMENT, key, payload, "carried over"):
         _amend(tx, effects.by_key(tx, key), payload)
 
 
 def _carry_edit(tx: Connection, way: Way, comment: Comment, copy: str) -> None:
-    payload = _payload(way, comment)
-    open = effects.open_of_link(tx, way.link.id)
-    mine = [one for one in open if one.kind is Kind.EDIT and one.payload["carries"] == payload["carries"]]
-    waiting = mine[0] if mine else None
+    payload, waiting = _payload(way, comment), _open_edit(tx, way, comment)
     if not _may_be_shown(tx, way, comment):
-        _hold_back(tx, waiting)
+        if waiting:
+            hold_back(tx, waiting, FEWER)
         return
     payload |= {
         "comment": copy,
@@ -89,7 +97,38 @@ def _carry_edit(tx: Connection, way: Way, comment: Comment, copy: str) -> None:
     # The observation that brought the edit names it: another one, even back to what was said before, is new.
     edit = way.here.observation
     key = f"edit:{way.link.id}:{target_of(way.here.item.ref)}:{comment.id}:{edit}"
-    _enqueue(tx, way, comment, Kind.EDIT, key, payload)
+    _enqueue(tx, way, comment, Kind.EDIT, key, payload, "edited")
+
+
+def _open_edit(tx: Connection, way: Way, comment: Comment) -> Effect | None:
+    mine = _carries(way, comment)
+    edits = (one for one in effects.open_of_link(tx, way.link.id) if one.kind is Kind.EDIT)
+    return next((one for one in edits if one.payload["carries"] == mine), None)
+
+
+def _follow_stray(tx: Connection, way: Way, stray: Stray) -> None:
+    """Have the copy go, if its original was deleted or narrowed to fewer than can read the copy."""
+    comment, there = stray.comment, way.there.ref
+    copy = items.comment(tx, there, stray.copy)
+    readers = copy.comment.audience if copy else way.kept.audience
+    narrowed = stray.shown is not None and not comment.audience.reaches(stray.shown)
+    if not stray.deleted and (way.kept.publish or not narrowed or comment.audience.reaches(readers)):
+        pairs.read_by(tx, way.link.id, way.side, comment.id, comment.audience)
+        return
+    if (waiting := _open_edit(tx, way, comment)) is not None:
+        hold_back(tx, waiting, "its comment was deleted" if stray.deleted else FEWER)
+    payload: dict[str, JsonValue] = {
+        "ref": there.model_dump(),
+        "comment": stray.copy,
+        "carries": _carries(way, comment),
+        "shown": readers is not Audience.INTERNAL,
+        "body": WITHDRAWN if stray.deleted else NARROWED,
+        "instead": deleted_comment(comment, way.here.item) if stray.deleted else "",
+        "audience": Audience.INTERNAL.value,
+    }
+    key = f"withdraw:{way.link.id}:{target_of(way.here.item.ref)}:{comment.id}"
+    what = "was deleted" if stray.deleted else "may be read by fewer people now"
+    _enqueue(tx, way, comment, Kind.WITHDRAW, key, payload, what)
 
 
 def _may_be_shown(tx: Connection, way: Way, comment: Comment) -> bool:
@@ -105,23 +144,19 @@ def _may_be_shown(tx: Connection, way: Way, comment: Comment) -> bool:
     return False
 
 
-def _hold_back(tx: Connection, waiting: Effect | None) -> None:
-    """Its text may no longer be shown to those whom it was on its way to."""
-    if waiting and waiting.state in AT_REST:
-        effects.finish(tx, waiting.id, State.SKIPPED, error="fewer people may read the comment by now")
-        notices.withdraw(
-            tx, Matter.PARKED, Ref.model_validate(waiting.payload["ref"]), f"effect {waiting.id}"
-        )
-
-
 def _payload(way: Way, comment: Comment) -> dict[str, JsonValue]:
     return {
         "ref": way.there.ref.model_dump(),
         "audience": way.kept.audience.value,
         "original": way.here.item.url,
-        "carries": {"side": way.side, "comment": comment.id},
+        "carries": _carries(way, comment),
         "version": items.version(comment),
+        "readers": comment.audience.value,
     }
+
+
+def _carries(way: Way, comment: Comment) -> dict[str, JsonValue]:
+    return {"side": way.side, "comment": comment.id}
 
 
 def _copy(way: Way, comment: Comment) -> str:
@@ -133,9 +168,14 @@ def _is_old(way: Way, comment: Comment) -> bool:
 
 
 def _enqueue(
-    tx: Connection, way: Way, comment: Comment, kind: Kind, key: str, payload: dict[str, JsonValue]
+    tx: Connection,
+    way: Way,
+    comment: Comment,
+    kind: Kind,
+    key: str,
+    payload: dict[str, JsonValue],
+    what: str,
 ) -> bool:
-    what = "edited" if kind is Kind.EDIT else "carried over"
     added = effects.add(
         tx,
         key=key,

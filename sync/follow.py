@@ -12,7 +12,7 @@ from connectors.abilities import GetsMany
 from connectors.errors import AuthFailed, ConnectorError, Forbidden, NotFound, RateLimited, Rejected
 from connectors.model import Comment, Ref
 from connectors.protocol import Connector, Observation
-from sync import attach, enquire
+from sync import attach, deletions, enquire
 from sync.decide import decide
 from sync.engine import Engine
 from sync.observe import LOOK_AGAIN, record, target_of
@@ -75,13 +75,20 @@ def _follow_all(engine: Engine, name: str) -> int:
         _failed(engine, [errand.hint for errand in errands], error)
         return len(due)
     seen = [(errand, read.get(errand.ref)) for errand in errands]
-    _take_in_together(engine, [(one, got) for one, got in seen if got and not one.lacks_comments(got)], began)
+    whole = [(one, got) for one, got in seen if got and _is_all(engine, one, got)]
+    _take_in_together(engine, whole, began)
     for errand, got in seen:
         if engine.fleet.stopped.is_set():
             break
-        if got is None or errand.lacks_comments(got):
+        if not any(errand is one for one, _ in whole):
             _follow(engine, connector, errand, got, began)
     return len(due)
+
+
+def _is_all(engine: Engine, errand: Errand, seen: Observation) -> bool:
+    """Whether nothing is left to be asked."""
+    with engine.store.read() as view:
+        return not (errand.lacks_comments(seen) or deletions.missing(view, seen, engine.now()))
 
 
 def _errand(view: Connection, engine: Engine, hint: Hint) -> Errand:
@@ -126,6 +133,7 @@ def _follow(
             got = _read(connector, errand)
         if errand.lacks_comments(got):
             got = _with_comments(got, connector.comments(got.item.ref))
+        got = deletions.asked(engine, connector, got)
     except (Forbidden, NotFound) as error:
         # Not a deletion: it may have been moved out of our sight. Nothing is changed, people are told.
         with engine.write() as tx:

@@ -59,6 +59,7 @@ _DONE = {
     Kind.UPDATE: "updated",
     Kind.COMMENT: "commented on",
     Kind.EDIT: "edited a comment of",
+    Kind.WITHDRAW: "withdrew a comment of",
     Kind.FILE: "attached a file to",
 }
 
@@ -71,7 +72,8 @@ def _act(effect: Effect, line: journal.Line) -> str:
         case Entry.DONE:
             if "omitted" in line.detail:
                 return f"attached no file to {line.detail['on']}: {line.detail['omitted']}"
-            return f"{_DONE[effect.kind]} {line.detail['on']}"
+            how = f" ({line.detail['how']})" if "how" in line.detail else ""
+            return f"{_DONE[effect.kind]} {line.detail['on']}{how}"
         case Entry.SKIPPED | Entry.RETRIED:
             return f"a person {line.kind.value} the {write}"
         case Entry.HELD:
@@ -85,10 +87,16 @@ def _act(effect: Effect, line: journal.Line) -> str:
 
 
 def _seen(detail: Mapping[str, JsonValue]) -> str:
-    comments = detail.get("comments", [])
-    number = len(comments) if isinstance(comments, list) else 0
-    said = f"{number} comment{'' if number == 1 else 's'}" if number else ""
-    return ", ".join(filter(None, [_list(detail.get("fields", [])), said]))
+    said = _comments(detail.get("comments"))
+    deleted = _comments(detail.get("deleted"))
+    return ", ".join(
+        filter(None, [_list(detail.get("fields", [])), said, f"{deleted} deleted" if deleted else ""])
+    )
+
+
+def _comments(ids: object) -> str:
+    number = len(ids) if isinstance(ids, list) else 0
+    return f"{number} comment{'' if number == 1 else 's'}" if number else ""
 
 
 def _list(value: object) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from connectors.model import Comment, Item, JsonValue, Ref
 from connectors.protocol import Observation, Said
-from sync import readback
+from sync import deletions, readback
 from sync.store import effects, hints, items, journal, notices
 from sync.store.effects import FOR_PEOPLE, Kind, State
 from sync.store.items import StoredItem
@@ -66,15 +66,19 @@ def record(tx: Connection, seen: Observation, *, read_began: float, now: float, 
     fresh = _fresh_comments(tx, ref, seen.comments or ())
     known = _comments_known(seen, stored)
     said = (*fresh, *(_waiting(tx, ref) if stored is None else ()))
-    if stored and not fields_changed and not fresh and not _moved(stored, item, known):
+    gone = deletions.bury(tx, seen)
+    if deletions.any_missing(tx, seen, now):
+        hints.add(tx, ref, due=now, whole=False)
+    if stored and not fields_changed and not fresh and not gone and not _moved(stored, item, known):
         return None if known else unheard(stored)
     ours = stored is None and readback.is_ours(tx, item)
     observation = stored.observation if stored else 0
-    if fields_changed or fresh:
+    if fields_changed or fresh or gone:
         detail: dict[str, JsonValue] = {
             "via": via,
             "fields": [*_difference(stored, item)],
             "comments": [*(comment.id for comment in fresh)],
+            "deleted": [*gone],
         }
         observation = journal.write(tx, journal.Entry.OBSERVED, ref, detail, at=now)
     items.put(
@@ -101,7 +105,7 @@ def hear(tx: Connection, said: Said, *, now: float, via: str) -> News | None:
     """
     ref = said.ref
     fresh = _fresh_comments(tx, ref, said.comments)
-    if fresh and effects.in_hand(tx, target_of(ref), Kind.COMMENT, Kind.EDIT, Kind.FILE):
+    if fresh and effects.in_hand(tx, target_of(ref), Kind.COMMENT, Kind.EDIT, Kind.WITHDRAW, Kind.FILE):
         # One of them may be ours: it would be known by the receipt, which is still to come.
         hints.add(tx, ref, due=now + LOOK_AGAIN, whole=False)
         return None

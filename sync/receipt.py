@@ -123,8 +123,16 @@ def commented(tx: Connection, engine: Engine, effect: Effect, ref: Ref, comment:
     items.mark_written(tx, ref, engine.now())
     if effect.link is not None and isinstance(carries := effect.payload.get("carries"), dict):
         side, original = str(carries["side"]), str(carries["comment"])
-        version = effect.payload.get("version")
-        pairs.put(tx, effect.link, side, original, comment.id, str(version) if version else None)
+        version, readers = effect.payload.get("version"), effect.payload.get("readers")
+        pairs.put(
+            tx,
+            effect.link,
+            side,
+            original,
+            comment.id,
+            str(version) if version else None,
+            str(readers) if readers else None,
+        )
         _carry_on(tx, engine, effect.link, side)
 
 
@@ -145,11 +153,40 @@ def edited(tx: Connection, engine: Engine, effect: Effect, ref: Ref, comment: Co
     _carry_on(tx, engine, effect.link, side)
 
 
+DELETED, REPLACED = "it was deleted", "its words were taken out"
+HIDDEN, TOLD, LEFT = "it is for the team alone now", "a comment tells of it", "it was left as it is"
+"""What can become of a copy that is to go."""
+
+
+def withdrawn(
+    tx: Connection, engine: Engine, effect: Effect, ref: Ref, how: str, said: Comment | None = None
+) -> None:
+    """A copy is no more what it was, and will not be written again. ``how`` says what became of it; ``said``
+    is a comment that tells people so."""
+    assert effect.link is not None  # noqa: S101 - comments are carried along links
+    carries, copy = effect.payload["carries"], str(effect.payload["comment"])
+    assert isinstance(carries, dict)  # noqa: S101 - written by carrying
+    _done(tx, engine, effect, ref, {"comment": copy, "how": how})
+    pairs.withdraw(tx, effect.link, str(carries["side"]), str(carries["comment"]))
+    if how == DELETED:
+        items.bury(tx, ref, [copy])
+    if said:
+        items.put_comments(tx, ref, [said], ours=True)
+    items.mark_written(tx, ref, engine.now())
+
+
+def stays(tx: Connection, engine: Engine, effect: Effect, ref: Ref) -> None:
+    """A copy should go, and its tool has no way to have it go: a person may know one."""
+    withdrawn(tx, engine, effect, ref, LEFT)
+    text = f"{effect.origin['reason']}, and its copy cannot be taken back by a program: see to it yourself"
+    notices.tell(tx, Matter.STAYS, ref, f"comment {effect.payload['comment']}", text, engine.now())
+
+
 def _carry_on(tx: Connection, engine: Engine, link: int, side: str) -> None:
-    """What was edited while its copy was on its way is carried after it."""
+    """What was edited or deleted while its copy was on its way is carried after it."""
     at = links.get(tx, link)
     here = at.source if side == "source" else at.mirror
-    stored = items.get(tx, here) if here and pairs.any_edited(tx, link, side, here) else None
+    stored = items.get(tx, here) if here and pairs.any_stale(tx, link, side, here) else None
     if stored:
         settle_links(tx, engine.rules, [at], cause=stored.observation, now=engine.now())
 

@@ -9,8 +9,15 @@ from typing import Protocol, TypeAlias
 from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
-from connectors.abilities import CreatesMany, EditsComments, GetsMany, ReadsBodiesApart, UpdatesMany
-from connectors.errors import Conflict, ConnectorError, NotFound, Rejected
+from connectors.abilities import (
+    CreatesMany,
+    EditsComments,
+    GetsMany,
+    HidesComments,
+    ReadsBodiesApart,
+    UpdatesMany,
+)
+from connectors.errors import Conflict, ConnectorError, Forbidden, NotFound, Rejected
 from connectors.model import Audience, CommentDraft, Draft, Item, JsonValue, Patch, Ref
 from connectors.protocol import Connector
 from connectors.text.merging import same
@@ -18,6 +25,7 @@ from sync import attach, receipt
 from sync.engine import Engine
 from sync.mentions import settled, settled_draft, settled_patch
 from sync.merge import value_of
+from sync.receipt import DELETED, HIDDEN, REPLACED, TOLD
 from sync.store import items
 from sync.store.effects import Effect, Kind, State
 
@@ -62,6 +70,8 @@ def send(engine: Engine, connector: Connector, effect: Effect) -> Outcome:
             return lambda tx: receipt.commented(tx, engine, effect, ref, comment)
         case Kind.EDIT:
             return _edit(engine, connector, effect, address(engine, effect))
+        case Kind.WITHDRAW:
+            return _withdraw(engine, connector, effect, address(engine, effect))
         case Kind.FILE:
             return attach.send(engine, connector, effect, address(engine, effect))
 
@@ -79,6 +89,34 @@ def _edit(engine: Engine, connector: Connector, effect: Effect, ref: Ref) -> Out
             raise
         return lambda tx: receipt.edited(tx, engine, effect, ref, None)
     return lambda tx: receipt.edited(tx, engine, effect, ref, comment)
+
+
+def _withdraw(engine: Engine, connector: Connector, effect: Effect, ref: Ref) -> Outcome:
+    """Have a copy go, as far as its tool allows. Doing the same once more changes nothing."""
+    copy, shown = str(effect.payload["comment"]), bool(effect.payload["shown"])
+    if isinstance(connector, EditsComments):
+        how = _deleted(connector, effect, ref, copy)
+        return lambda tx: receipt.withdrawn(tx, engine, effect, ref, how)
+    if shown and not isinstance(connector, HidesComments):
+        return lambda tx: receipt.stays(tx, engine, effect, ref)
+    if shown and isinstance(connector, HidesComments):
+        connector.hide_comment(ref, copy)
+    if not effect.payload["instead"]:
+        return lambda tx: receipt.withdrawn(tx, engine, effect, ref, HIDDEN)
+    said = connector.comment(ref, follow_up_of(engine, connector, effect))
+    return lambda tx: receipt.withdrawn(tx, engine, effect, ref, TOLD, said)
+
+
+def _deleted(connector: EditsComments, effect: Effect, ref: Ref, copy: str) -> str:
+    """Delete a copy of ours; where that is not allowed, take its words away."""
+    try:
+        connector.delete_comment(ref, copy)
+    except Forbidden:
+        # Anybody may read that there is nothing to read.
+        line = CommentDraft(body=str(effect.payload["body"]), audience=Audience.PUBLIC, marker=effect.marker)
+        connector.edit_comment(ref, copy, line)
+        return REPLACED
+    return DELETED
 
 
 def send_together(engine: Engine, connector: Connector, batch: Sequence[Effect]) -> list[Result]:

@@ -25,6 +25,16 @@ def edited_comment(comment: Comment, item: Item) -> str:
     return f"**{_author(comment)}** ({_place(item)}) edited the comment of {_when(comment)}:\n\n{said}"
 
 
+def deleted_comment(comment: Comment, item: Item) -> str:
+    """What is said where the copy of a deleted comment cannot be deleted: which comment it was."""
+    return f"**{_author(comment)}** ({_place(item)}): the comment of {_when(comment)} was deleted there."
+
+
+WITHDRAWN = "(this comment was deleted at its source)"
+NARROWED = "(by now fewer people may read this comment)"
+"""What stands in the place of a copy that may be edited and not deleted."""
+
+
 def words_of(comment: Comment) -> str:
     """What a comment says to people: the team's commands to Loopwright are left out."""
     return commands.apart(comment.body, obeyed=bool(comment.author and comment.author.staff))

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.abilities import EditsComments
+from connectors.abilities import ChecksComments, EditsComments, HidesComments
 from connectors.conformance.world import World, ref
-from connectors.errors import Rejected
+from connectors.errors import NotFound, Rejected
 from connectors.model import Audience
 from connectors.protocol import Connector
 
@@ -126,3 +126,31 @@ class Commenting:
         for _ in range(2):
             able.delete_comment(item.ref, gone.id)
         assert [comment.id for comment in connector.comments(item.ref)] == [kept.id]
+
+    def test_a_comment_is_gone_once_it_was_deleted_and_not_before(
+        self, scene: World, connector: Connector
+    ) -> None:
+        able = editing(connector)
+        if not isinstance(connector, ChecksComments):
+            pytest.skip("no comment can be asked for by itself")
+        item = connector.create(scene.draft())
+        comment = connector.comment(item.ref, scene.comment_draft())
+        assert not connector.comment_is_gone(item.ref, comment.id)
+        able.delete_comment(item.ref, comment.id)
+        assert connector.comment_is_gone(item.ref, comment.id)
+        if scene.person_deletes(item.ref.id):
+            # Out of sight: that says nothing of its comments.
+            with pytest.raises(NotFound):
+                connector.comment_is_gone(item.ref, comment.id)
+
+    def test_a_hidden_comment_is_for_the_team_alone_and_may_be_hidden_again(
+        self, scene: World, connector: Connector
+    ) -> None:
+        if not isinstance(connector, HidesComments):
+            pytest.skip("comments keep their readers")
+        item = connector.create(scene.draft())
+        shown = connector.comment(item.ref, scene.comment_draft("Shown.", scene.comment_audiences[-1]))
+        for _ in range(2):
+            connector.hide_comment(item.ref, shown.id)
+        (hidden,) = connector.comments(item.ref)
+        assert (hidden.id, hidden.audience) == (shown.id, Audience.INTERNAL)

@@ -180,6 +180,9 @@ class GitHubConnector:
     def delete_comment(self, ref: Ref, comment: str) -> None:
         self._issues.delete_comment(ref, comment)
 
+    def comment_is_gone(self, ref: Ref, comment: str) -> bool:
+        return self._issues.comment_is_gone(ref, comment)
+
     def find(self, draft: Draft, sent: datetime) -> Item | None:
         if documents.is_place(draft.container):
             return self._documents.find(draft)

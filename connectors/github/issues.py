@@ -141,6 +141,16 @@ class Issues:
             # Gone, or out of sight: only in a repository that can be seen is it the former.
             self._places.repository(place.repository, within=0)
 
+    def comment_is_gone(self, ref: Ref, comment: str) -> bool:
+        """The issue is read after it: with a transferred one its comments get other ids."""
+        place = self._places.address(ref)
+        try:
+            self._client.read(COMMENT, f"/repos/{place.repository}/issues/comments/{comment}")
+        except NotFound:
+            self._places.issue(ref)
+            return True
+        return False
+
     def _heard_by(self, place: Address, draft: CommentDraft) -> Audience:
         """Who reads a comment there. Raises Rejected where these are more than it is meant for."""
         audience = self._places.audience(place.repository)

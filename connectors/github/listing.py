@@ -134,7 +134,7 @@ class IssueList(_Lists):
             return Observation(item, (), complete=True)
         heard = since(mark.comments, self._overlap)
         arrived = row.number > mark.last and heard is not None and row.created_at < heard
-        return Observation(item, comments_follow=not arrived)
+        return Observation(item, comments_follow=not arrived, comment_count=row.comments)
 
 
 class CommentList(_Lists):

@@ -15,7 +15,7 @@ ADMIN_RIGHTS = ("ADMINISTER", "ADMINISTER_PROJECTS")
 
 
 class WithComments(JiraBase):
-    """Reads, writes, edits and deletes comments."""
+    """Reads, writes, edits and deletes comments, and asks whether others did."""
 
     def comments(self, ref: Ref) -> tuple[Comment, ...]:
         if ref.id.startswith(shape.VERSION):
@@ -63,6 +63,15 @@ class WithComments(JiraBase):
         except NotFound:
             # It is gone, which is what was asked for; where the issue itself is, this says so.
             self._client.standing(ref.id)
+
+    def comment_is_gone(self, ref: Ref, comment: str) -> bool:
+        """So it is as well where fewer people may read it by now, and we are none of them."""
+        try:
+            self._client.one_comment(ref.id, comment)
+        except NotFound:
+            self._client.standing(ref.id)
+            return True
+        return False
 
     def _may_be_quiet(self, ref: Ref) -> bool:
         """Whether we may edit without a mail to every watcher: without the right, the whole edit fails."""

@@ -170,6 +170,13 @@ class MemoryConnector:
         path = f"/items/{ref.id}/notes/{comment}"
         self._ask("DELETE", path, lambda tool: tool.delete_note(ref.id, comment))
 
+    def comment_is_gone(self, ref: Ref, comment: str) -> bool:
+        path = f"/items/{ref.id}/notes/{comment}"
+        record = self._ask("GET", path, lambda tool: tool.read(ref.id))
+        if record.deleted:
+            raise NotFound(f"{self.connection}: {record.key} is in the bin, and its comments with it")
+        return all(note.id != comment for note in record.notes)
+
     def files(self, ref: Ref) -> tuple[File, ...]:
         record = self._ask("GET", f"/items/{ref.id}/files", lambda tool: tool.read(ref.id))
         return tuple(_file(file) for file in record.files)

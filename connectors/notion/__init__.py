@@ -128,7 +128,11 @@ class NotionConnector:
         return self._remarks.edit(ref, comment, draft)
 
     def delete_comment(self, ref: Ref, comment: str) -> None:
-        self._remarks.delete(comment)
+        self._remarks.delete(ref, comment)
+
+    def comment_is_gone(self, ref: Ref, comment: str) -> bool:
+        """Comments of threads that were resolved are there, although no list has them."""
+        return self._remarks.is_gone(ref, comment)
 
     def find_comment(self, ref: Ref, draft: CommentDraft, sent: datetime) -> Comment | None:
         return self._remarks.find(ref, draft, sent)

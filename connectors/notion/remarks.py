@@ -54,12 +54,25 @@ class Remarks:
         self._keep_private(ref, draft)
         return self._write("PATCH", f"comments/{comment}", {}, draft, f"a comment on {ref} was changed")
 
-    def delete(self, comment: str) -> None:
+    def delete(self, ref: Ref, comment: str) -> None:
         """Delete a comment of ours, if it is there."""
         try:
             self._client.write(Answer, "DELETE", f"comments/{comment}", {})
         except NotFound:
-            return
+            # It is gone, which is what was asked for; where the page itself is out of sight, this says so.
+            self._in_sight(ref)
+
+    def is_gone(self, ref: Ref, comment: str) -> bool:
+        try:
+            self._client.read(Remark, "GET", f"comments/{comment}")
+        except NotFound:
+            self._in_sight(ref)
+            return True
+        return False
+
+    def _in_sight(self, ref: Ref) -> None:
+        if self._page(ref).in_trash:
+            raise NotFound(f"{self._client.connection}: {ref} is in the bin, and its comments with it")
 
     def find(self, ref: Ref, draft: CommentDraft, sent: datetime) -> Comment | None:
         """The newest comment of ours with this text. Comments carry no marker, so equal texts are one.

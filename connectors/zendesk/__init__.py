@@ -208,6 +208,10 @@ class ZendeskConnector:
         with self._written(ref):
             return self._threads.read(row)
 
+    def hide_comment(self, ref: Ref, comment: str) -> None:
+        """Turn a public reply into an internal note. Zendesk deletes none, and there is no way back."""
+        self._client.make_private(self._threads.number(ref), comment)
+
     def find(self, draft: Draft, sent: datetime) -> Item | None:
         """By external id. Zendesk keeps it no more unique than it is sent: the oldest is ours."""
         section = self._section(draft.container)

@@ -154,6 +154,9 @@ class Client:
         }
         return self._wire.pages(CommentsPage, f"tickets/{number}/comments", query)
 
+    def make_private(self, number: int, comment: str) -> None:
+        self._wire.act("PUT", f"tickets/{number}/comments/{comment}/make_private")
+
     def upload(self, name: str, media_type: str, content: Iterable[bytes], size: int) -> UploadAnswer:
         """Leave a file with Zendesk, for a comment to take within the hour."""
         return self._wire.upload(UploadAnswer, "uploads", {"filename": name}, content, size, media_type)

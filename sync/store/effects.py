@@ -48,6 +48,8 @@ class Kind(StrEnum):
     COMMENT = "comment"
     EDIT = "edit"
     """Another text for a comment that we wrote."""
+    WITHDRAW = "withdraw"
+    """A comment that we wrote is to go."""
     FILE = "file"
 
 

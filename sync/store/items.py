@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, and_, bindparam, exists, func, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, Update, and_, bindparam, exists, func, or_, select, tuple_, update
 
 from connectors.model import Comment, Item, Ref
 from sync.store.schema import comments, items, pairs
@@ -64,9 +64,24 @@ _COMMENTS = select(comments).where(
 
 
 _UNCARRIED = {
-    side: _COMMENTS.with_only_columns(comments.c.comment).where(~comments.c.ours, ~carried)
+    side: _COMMENTS.with_only_columns(comments.c.comment).where(
+        ~comments.c.ours, ~comments.c.deleted, ~carried
+    )
     for side, carried in _CARRIED.items()
 }
+_STANDING = _COMMENTS.with_only_columns(comments.c.id, comments.c.comment).where(~comments.c.deleted)
+_DOUBTED = _STANDING.where(
+    func.coalesce(comments.c.trusted, 0.0) <= bindparam("now"),
+    or_(
+        ~comments.c.ours,
+        exists().where(
+            pairs.c.link.in_(bindparam("links", expanding=True)),
+            or_(pairs.c.source_comment == comments.c.id, pairs.c.mirror_comment == comments.c.id),
+            ~pairs.c.withdrawn,
+        ),
+    ),
+)
+"""What people wrote, and copies of it, of which nobody has just asked whether they are there."""
 
 
 def get(tx: Connection, ref: Ref) -> StoredItem | None:
@@ -172,9 +187,55 @@ def put_comments(tx: Connection, ref: Ref, found: Sequence[Comment], *, ours: bo
                 "comment": comment.model_dump(mode="json"),
                 "ours": ours,
                 "version": version(comment),
+                "audience": comment.audience.value,
             }
             for comment in found
         ],
+    )
+
+
+def comment(tx: Connection, ref: Ref, id: str) -> StoredComment | None:
+    row = tx.execute(
+        _COMMENTS.where(comments.c.id == id), {"connection": ref.connection, "id": ref.id}
+    ).first()
+    return StoredComment(Comment.model_validate(row.comment), row.ours) if row else None
+
+
+def doubted(
+    tx: Connection, ref: Ref, links: Sequence[int], seen: Collection[str], now: float
+) -> list[Comment]:
+    """The item's comments and copies along these links that a list of all of them, ``seen``, leaves out, and
+    of which nobody knows why."""
+    asked = {"connection": ref.connection, "id": ref.id, "links": links, "now": now}
+    return [Comment.model_validate(row.comment) for row in tx.execute(_DOUBTED, asked) if row.id not in seen]
+
+
+def count_comments(tx: Connection, ref: Ref) -> int:
+    """How many comments of the item are known, and not as deleted."""
+    rows = tx.execute(_STANDING.with_only_columns(func.count()), {"connection": ref.connection, "id": ref.id})
+    number: int = rows.scalar_one()
+    return number
+
+
+def standing(tx: Connection, ref: Ref, ids: Collection[str]) -> tuple[str, ...]:
+    """Those of these comments that are known, and not as deleted."""
+    rows = tx.execute(_STANDING.where(comments.c.id.in_(ids)), {"connection": ref.connection, "id": ref.id})
+    return tuple(row.id for row in rows)
+
+
+def trust(tx: Connection, ref: Ref, ids: Collection[str], until: float) -> None:
+    """These are there, though a list leaves them out: until then nobody asks again."""
+    tx.execute(_of_these(ref, ids).values(trusted=until))
+
+
+def bury(tx: Connection, ref: Ref, ids: Collection[str]) -> None:
+    """These were deleted. What was said once is kept, so that nothing that lags makes it new."""
+    tx.execute(_of_these(ref, ids).values(deleted=True))
+
+
+def _of_these(ref: Ref, ids: Collection[str]) -> Update:
+    return update(comments).where(
+        comments.c.connection == ref.connection, comments.c.item == ref.id, comments.c.id.in_(ids)
     )
 
 

@@ -35,6 +35,8 @@ class Matter(StrEnum):
     """Loopwright itself failed; a lane tries again and again."""
     CAPPED = "capped"
     """A rule has reached a cap: what it wants from then on is held."""
+    STAYS = "stays"
+    """The copy of a comment should go, and its tool lets no program take it back."""
     IGNORED = "ignored"
     """The tool took a write and did not do what it said."""
 

@@ -101,6 +101,9 @@ comments = Table(
     Column("comment", JSON, nullable=False),
     Column("ours", Boolean, nullable=False),  # written by us: never news
     Column("version", String),  # a hash of its text; empty where it was last seen by an older Loopwright
+    Column("audience", String),
+    Column("deleted", Boolean, nullable=False, server_default=false()),  # its tool said so: it stays so
+    Column("trusted", Double),  # until when it is there, though a list leaves it out
 )
 
 commands = Table(
@@ -156,6 +159,10 @@ pairs = Table(
     Column("source_comment", String, primary_key=True),
     Column("mirror_comment", String, nullable=False),
     Column("carried", String),  # the version of the original that its copy shows
+    Column("audience", String),  # who could read the original when that was last compared
+    Column(
+        "withdrawn", Boolean, nullable=False, server_default=false()
+    ),  # there is no copy, and will be none
     UniqueConstraint("link", "mirror_comment"),
 )
 

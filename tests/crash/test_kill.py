@@ -87,7 +87,7 @@ def cards(installation: Installation, name: str) -> list[Card]:
 STEPS = [step for step in Step if step is not Step.SURVIVE]
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.EDIT])
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in (Kind.EDIT, Kind.WITHDRAW)])
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_at_a_step_and_run_again(installation: Installation, step: Step, kind: Kind) -> None:
     assert go(installation, step, kind) == -signal.SIGKILL
@@ -113,6 +113,25 @@ def test_killed_at_a_step_of_telling_an_edit(installation: Installation, step: S
     (ticket,) = cards(installation, "zendesk")
     carried = [one.text for one in ticket.comments[2:]]
     assert [text.split("\n\n")[-1] for text in carried] == ["frist", "first"], carried
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_at_a_step_of_telling_a_deletion(installation: Installation, step: Step) -> None:
+    """Zendesk deletes no comment: there a note tells of it, which must be there once."""
+    jira = installation.sandbox.services["jira"]
+    assert isinstance(jira, JiraService)
+    assert go(installation, Step.SURVIVE) == 0
+    (issue,) = jira.site.issues.values()
+    installation.sandbox.call(lambda: jira.person_comments(str(issue.id), "Oops", internal=False))
+    assert go(installation, Step.SURVIVE) == 0
+    comment = issue.comments[-1]
+    installation.sandbox.call(lambda: jira.site.delete_comment(issue, comment, comment.author))
+    assert go(installation, step, Kind.WITHDRAW) == -signal.SIGKILL
+    assert go(installation, Step.SURVIVE) == 0
+    (ticket,) = cards(installation, "zendesk")
+    carried, told = [one.text for one in ticket.comments[2:]]
+    assert carried.endswith("Oops")
+    assert told.endswith("was deleted there.")
 
 
 @pytest.mark.parametrize("service", ["jira", "zendesk"])

@@ -35,6 +35,7 @@ _RECEIPTS = {
     Kind.UPDATE: "updated",
     Kind.COMMENT: "commented",
     Kind.EDIT: "edited",
+    Kind.WITHDRAW: "withdrawn",
     Kind.FILE: "attached",
 }
 
