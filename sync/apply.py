@@ -26,7 +26,7 @@ from connectors.errors import (
     Unavailable,
 )
 from connectors.protocol import Connector
-from sync import attach, receipt
+from sync import attach, breaker, receipt
 from sync.engine import Engine
 from sync.mistakes import Mistake, met
 from sync.patience import delay
@@ -42,7 +42,8 @@ from sync.sending import (
     send_together,
     written,
 )
-from sync.store import connections, effects, hints, journal, links, notices, pauses
+from sync.store import breakers, connections, effects, hints, journal, links, notices, pauses
+from sync.store.breakers import Side
 from sync.store.database import StoreError
 from sync.store.effects import Effect, Kind, State
 from sync.store.notices import Matter
@@ -58,7 +59,8 @@ def work(engine: Engine, connection: str, worker: str, *, limit: int = 1) -> int
     """
     with engine.store.read() as view:
         ready = effects.ready(view, connection, engine.now(), *_allowed(view, connection))
-        if not ready or connections.get(view, connection).halted:
+        rests = breakers.rests(view, connection, Side.WRITES, engine.now()) > 0
+        if not ready or rests or connections.get(view, connection).halted:
             return 0
     connector = engine.fleet.get(connection)
     with engine.store.write() as tx:
@@ -105,10 +107,12 @@ def _store(
 
 
 def _next(engine: Engine, tx: Connection, connector: Connector, worker: str) -> list[Effect]:
-    """The next effect of the lane, and those that are ready by now and can go with it."""
+    """The next effect of the lane, and those that are ready by now and can go with it; a probe goes alone."""
     now, name = engine.now(), connector.connection
+    if (admitted := breaker.admits(tx, name, Side.WRITES, now)) == 0:
+        return []
     batch = effects.take(tx, name, *_allowed(tx, name), worker=worker, now=now, limit=1)
-    if batch and (most := most_together(connector, batch[0])) > 1:
+    if batch and admitted is None and (most := most_together(connector, batch[0])) > 1:
 
         def goes_along(other: Effect) -> bool:
             return other.kind is batch[0].kind and most_together(connector, other) == most
@@ -130,6 +134,7 @@ def _try(engine: Engine, connector: Connector, batch: Sequence[Effect]) -> tuple
         raise
     except Exception as error:  # noqa: BLE001 - one effect's mistake must not end the others
         results = [met(connector.connection, error)] * len(batch)
+    breaker.heard(engine, connector.connection, Side.WRITES, *results)
     limited = next((result for result in results if isinstance(result, RateLimited)), None)
     if limited:
         engine.fleet.block(connector.connection, delay(batch[0].attempts, limited))

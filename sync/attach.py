@@ -17,13 +17,14 @@ from connectors.files import SourceFailed, carry, draft_of, obstacle, omitted
 from connectors.model import Audience, File, Item, Ref
 from connectors.protocol import Connector
 from rules.intents import KeptFiles
-from sync import receipt
+from sync import breaker, receipt
 from sync.carrying import FRESH, origin
 from sync.engine import Engine
 from sync.observe import LOOK_AGAIN, target_of
 from sync.patience import delay
 from sync.reconcile import carries_files
 from sync.store import connections, effects, files, items, links, notices
+from sync.store.breakers import Side
 from sync.store.effects import Effect, Kind, State
 from sync.store.files import Listing
 from sync.store.links import Link
@@ -40,13 +41,13 @@ def look_through(engine: Engine, name: str, *, limit: int = 20) -> int:
     with engine.store.read() as view:
         due = files.due(view, name, engine.now(), limit=limit)
     for listing in due:
-        if engine.fleet.stopped.is_set():
+        if engine.fleet.stopped.is_set() or not _look_through(engine, engine.fleet.get(name), listing):
             break
-        _look_through(engine, engine.fleet.get(name), listing)
     return len(due)
 
 
-def _look_through(engine: Engine, connector: Connector, listing: Listing) -> None:
+def _look_through(engine: Engine, connector: Connector, listing: Listing) -> bool:
+    """List the files of one item; whether others may be listed after it."""
     with engine.store.read() as view:
         stored = items.get(view, listing.ref)
     found: Sequence[File] = ()
@@ -63,12 +64,13 @@ def _look_through(engine: Engine, connector: Connector, listing: Listing) -> Non
             if isinstance(error, AuthFailed):
                 connections.halt(tx, connector.connection, str(error))
             files.postpone(tx, listing, engine.now() + pause)
-        return
+        return breaker.heard(engine, connector.connection, Side.READS, error)
     with engine.write() as tx:
         files.settle(tx, listing)
         if stored:
             for link, kept in carries_files(engine.rules, links.of(tx, listing.ref), listing.ref):
                 _carry_all(tx, engine, link, kept, stored.item, found)
+    return breaker.heard(engine, connector.connection, Side.READS, found)
 
 
 def _carry_all(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from connectors.errors import AuthFailed, ConnectorError, RateLimited
 from connectors.model import Ref
+from sync import breaker
 from sync.apply import work
 from sync.baseline import baseline
 from sync.engine import Engine
@@ -22,7 +23,8 @@ from sync.follow import follow
 from sync.mistakes import met
 from sync.patience import delay, patiently
 from sync.poll import poll
-from sync.store import connections, effects, files, hints, leases, notices, pauses, people
+from sync.store import breakers, connections, effects, files, hints, leases, notices, pauses, people
+from sync.store.breakers import Side
 from sync.store.database import StoreError
 from sync.store.leases import Lease
 from sync.store.notices import Matter
@@ -32,6 +34,8 @@ log = logging.getLogger("loopwright")
 LEASE = "daemon"
 IDLE_SECONDS = 1.0
 """How long a lane sleeps at most when no bell wakes it: another process may have enqueued something."""
+LOOK_SECONDS = 1.0
+"""How often a poll that waits looks whether the tool has been found silent meanwhile."""
 STRETCH = 50
 """How many times a lane sends before it looks around."""
 REMEMBERED = 7 * 86400.0
@@ -103,6 +107,7 @@ class Daemon:
                 ready()
             with self.engine.store.write() as tx:
                 lost = effects.recover(tx, self.engine.now())
+                breakers.probe_now(tx)
                 for name in self.engine.fleet.specs:
                     connections.halt(tx, name, None)
                     notices.withdraw_connection(tx, Matter.UNREAD, name)
@@ -160,8 +165,9 @@ class Daemon:
         while not self.stopped.is_set():
             tries = ONCE_TRIES if once else None
             try:
+                turn = poll if once else self._poll_in_turn
                 more = patiently(self.stopped, partial(self._tell, name), tries=tries)(
-                    poll, self.engine, name
+                    turn, self.engine, name
                 )
                 self._answers(name)
             except AuthFailed as error:
@@ -183,7 +189,22 @@ class Daemon:
                 self._read_to_end.add(name)
                 if once:
                     return
-                self.stopped.wait(self.engine.fleet.specs[name].poll_seconds)
+                self._wait_for_more(name)
+
+    def _poll_in_turn(self, engine: Engine, name: str) -> bool:
+        """Poll, and where the tool is left alone, be its probe once that is due."""
+        while not breaker.admitted(engine, name, Side.READS):
+            if self.stopped.wait(LOOK_SECONDS):
+                return False
+        return poll(engine, name)
+
+    def _wait_for_more(self, name: str) -> None:
+        """Until it is time to poll again, or to probe, since others found that the tool does not answer."""
+        until = self.engine.now() + self.engine.fleet.specs[name].poll_seconds
+        while (left := until - self.engine.now()) > 0 and not self.stopped.wait(min(left, LOOK_SECONDS)):
+            with self.engine.store.read() as view:
+                if breakers.is_open(view, name, Side.READS):
+                    return
 
     def _tell(self, name: str, error: ConnectorError, pause: float) -> None:
         advice = f"\n  {error.advice}" if error.advice else ""

@@ -11,8 +11,9 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from connectors.errors import ConnectorError
+from sync.breaker import told
 from sync.fleet import Fleet
-from sync.store import leases
+from sync.store import breakers, leases
 from sync.store.database import Store, StoreError
 
 OURS = ("connectors", "sync", "rules", "config", "sandbox")
@@ -65,6 +66,15 @@ def check_store(store: Store) -> Iterator[Finding]:
                 f"only {free // 1024 // 1024} MB are free where the database is; make room before it is full"
             )
             yield Finding("database", Verdict.WARNING, text)
+
+
+def check_breakers(store: Store, names: Sequence[str]) -> Iterator[Finding]:
+    """Which tools a daemon has found to fail again and again."""
+    with store.read() as view:
+        for one in breakers.opened(view):
+            if one.connection in names:
+                text = f"{told(one.side)}; the next one that succeeds ends that\n{one.error}"
+                yield Finding(one.connection, Verdict.WARNING, text)
 
 
 def check_connections(fleet: Fleet, names: Sequence[str]) -> Iterator[Finding]:

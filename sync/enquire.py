@@ -11,11 +11,13 @@ from connectors.errors import ConnectorError, RateLimited
 from connectors.model import JsonValue
 from connectors.protocol import Connector
 from rules.fields import ASSIGNEE
+from sync import breaker
 from sync.decide import settle_links
 from sync.engine import Engine
 from sync.patience import delay
 from sync.people import Acquaintance, note_strangers
 from sync.store import journal, links, people
+from sync.store.breakers import Side
 from sync.store.people import EMAIL, Answer
 
 KNOWN_FOR, UNKNOWN_FOR = 7 * 86400.0, 3600.0
@@ -40,6 +42,7 @@ def ask(engine: Engine, name: str) -> int:
         found = {**met, **_told(engine.fleet.get(name), handles)}
     except ConnectorError as error:
         _ask_later(engine, name, handles, error)
+        breaker.heard(engine, name, Side.READS, error)
         return len(handles)
     now = engine.now()
     answers = {

@@ -27,6 +27,10 @@ LOOK_UP = 1.0
 """Seconds after which a write that waits for its turn looks up: people may have paused it meanwhile."""
 
 
+class NotSent(Unavailable):
+    """The gate did not let the request out: that says nothing of the tool."""
+
+
 @dataclass(frozen=True, slots=True)
 class ConnectionSpec:
     """One configured connection, ready to be opened."""
@@ -82,9 +86,9 @@ class Pace:
         while wait > 0:
             step = min(wait, LOOK_UP)
             if self._wait(step):
-                raise Unavailable(f"{name}: {method} {path} was not sent: Loopwright is stopping")
+                raise NotSent(f"{name}: {method} {path} was not sent: Loopwright is stopping")
             if self._held():
-                raise Unavailable(f"{name}: {method} {path} was not sent: writing is paused")
+                raise NotSent(f"{name}: {method} {path} was not sent: writing is paused")
             wait -= step
 
     def heard(self, standing: Standing) -> None:

@@ -12,14 +12,15 @@ from connectors.abilities import GetsMany
 from connectors.errors import AuthFailed, ConnectorError, Forbidden, NotFound, RateLimited, Rejected
 from connectors.model import Comment, Ref
 from connectors.protocol import Connector, Observation
-from sync import attach, deletions, enquire
+from sync import attach, breaker, deletions, enquire
 from sync.decide import decide
 from sync.engine import Engine
 from sync.observe import LOOK_AGAIN, record, target_of
 from sync.patience import delay
 from sync.poll import chunks
 from sync.reconcile import wants_comments
-from sync.store import connections, effects, hints, items, links, notices
+from sync.store import breakers, connections, effects, hints, items, links, notices
+from sync.store.breakers import Side
 from sync.store.hints import Hint
 from sync.store.items import StoredItem
 from sync.store.notices import Matter
@@ -53,8 +54,8 @@ class Errand:
 def follow(engine: Engine, name: str) -> int:
     """Read the items that were hinted at and are due, their files, and who is who; how many of all that."""
     with engine.store.read() as view:
-        if connections.get(view, name).halted:
-            return 0
+        if connections.get(view, name).halted or breakers.is_open(view, name, Side.READS):
+            return 0  # polling is what probes
         waiting = hints.due(view, name, engine.now(), limit=1)
     read = _follow_all(engine, name) if waiting else 0
     return read + enquire.ask(engine, name) + attach.look_through(engine, name)
@@ -72,6 +73,7 @@ def _follow_all(engine: Engine, name: str) -> int:
     try:
         read = _read_together(connector, [errand.ref for errand in errands if errand.whole])
     except ConnectorError as error:
+        breaker.heard(engine, name, Side.READS, error)
         _failed(engine, [errand.hint for errand in errands], error)
         return len(due)
     seen = [(errand, read.get(errand.ref)) for errand in errands]
@@ -80,8 +82,9 @@ def _follow_all(engine: Engine, name: str) -> int:
     for errand, got in seen:
         if engine.fleet.stopped.is_set():
             break
-        if not any(errand is one for one, _ in whole):
-            _follow(engine, connector, errand, got, began)
+        lacking = not any(errand is one for one, _ in whole)
+        if lacking and not _follow(engine, connector, errand, got, began):
+            break
     return len(due)
 
 
@@ -124,8 +127,11 @@ def _take_in_together(engine: Engine, seen: Sequence[tuple[Errand, Observation]]
 
 def _follow(
     engine: Engine, connector: Connector, errand: Errand, got: Observation | None, began: float
-) -> None:
-    """Read what is left to be read of one item: ``got`` is what is there of it, read after ``began``."""
+) -> bool:
+    """Read what is left to be read of one item: ``got`` is what is there of it, read after ``began``.
+
+    Whether others may be read after it.
+    """
     hint = errand.hint
     try:
         if got is None:
@@ -141,9 +147,11 @@ def _follow(
             notices.tell(tx, Matter.GONE, hint.ref, "read", str(error), engine.now())
     except ConnectorError as error:
         _failed(engine, [hint], error)
+        return breaker.heard(engine, connector.connection, Side.READS, error)
     else:
         with engine.write() as tx:
             _take_in(tx, engine, hint, _now_known(tx, got, errand), began)
+    return breaker.heard(engine, connector.connection, Side.READS, got)
 
 
 def _read(connector: Connector, errand: Errand) -> Observation:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
+from connectors.errors import ConnectorError
 from connectors.protocol import Observation, Said
+from sync import breaker
 from sync.decide import decide
 from sync.engine import Engine
 from sync.observe import hear, record
 from sync.store import connections
+from sync.store.breakers import Side
 
 Seen = TypeVar("Seen")
 
@@ -25,7 +28,12 @@ def poll(engine: Engine, name: str) -> bool:
     if known.cursor is None and known.since is None:
         with engine.store.write() as tx:
             connections.begin(tx, name, began)
-    page = engine.fleet.get(name).changes(known.cursor)
+    try:
+        page = engine.fleet.get(name).changes(known.cursor)
+    except ConnectorError as error:
+        breaker.heard(engine, name, Side.READS, error)
+        raise
+    breaker.heard(engine, name, Side.READS, page)
     brought: list[Observation | Said] = [*page.observations, *page.said]
     for chunk in chunks(brought):
         with engine.write() as tx:

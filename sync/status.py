@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from connectors.model import Ref
 from sync import capping
 from sync.store import (
+    breakers,
     budgets,
     caps,
     connections,
@@ -25,6 +26,7 @@ from sync.store import (
     notices,
     pauses,
 )
+from sync.store.breakers import Breaker
 from sync.store.caps import ALL_RULES
 from sync.store.database import Store
 from sync.store.effects import State
@@ -49,6 +51,8 @@ class ConnectionStatus:
     """Items that a webhook or a decision asks to be read."""
     effects: dict[str, int]
     """Writes to this connection by state."""
+    rests: dict[str, str]
+    """Where it failed again and again, by ``reads`` and ``writes``: since when, and what failed."""
     waits: dict[str, float]
     """Seconds for which a request waits, by the limit of the tool that it waits for."""
 
@@ -140,6 +144,7 @@ def status(store: Store, names: Sequence[str], now: float) -> Status:
         waiting, queued = hints.waiting(view), effects.counts(view)
         paced = limits.waits(view, now)
         paused = {one.connection: one for one in pauses.all_of(view)}
+        opened = breakers.opened(view)
         found = []
         for name in names:
             state = connections.get(view, name)
@@ -153,6 +158,7 @@ def status(store: Store, names: Sequence[str], now: float) -> Status:
                     paused=_pause(paused, name),
                     to_read=waiting.get(name, 0),
                     effects=queued.get(name, {}),
+                    rests={one.side.value: _rest(one, now) for one in opened if one.connection == name},
                     waits=paced.get(name, {}),
                 )
             )
@@ -202,6 +208,11 @@ def _reached(view: Connection) -> list[ReachedCap]:
         )
         for one in caps.reached(view)
     ]
+
+
+def _rest(one: Breaker, now: float) -> str:
+    since, wait = _moment(one.since or now), max(0.0, one.probe_at - now)
+    return f"since {since}, after {one.failures} failures; next probe in {wait:.0f} s\n{one.error}"
 
 
 def _moment(seconds: float) -> str:

@@ -17,7 +17,7 @@ from rules.load import load
 from rules.problems import RuleProblems
 from sync.app import specs
 from sync.cli.wording import as_json, count, tell
-from sync.doctor import Finding, Verdict, check_connections, check_packages, check_store
+from sync.doctor import Finding, Verdict, check_breakers, check_connections, check_packages, check_store
 from sync.fleet import Fleet
 from sync.status import status
 from sync.store.database import Store, StoreError
@@ -83,6 +83,7 @@ def _findings(config: Path | None) -> Iterator[Finding]:
         yield _webhooks(settings, status(store, names, time.time()).daemon)
         fleet = Fleet(store, specs(settings))
         yield from check_connections(fleet, names)
+        yield from check_breakers(store, names)
         fleet.close()
     store.close()
 

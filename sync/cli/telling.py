@@ -31,7 +31,7 @@ MATTERS = {
     "mistake": "Loopwright itself failed",
     "ignored": "the tool did not do as it was told",
 }
-"""What :class:`sync.store.notices.Matter` has, as people hear of it; parked and held writes stand apart."""
+"""What :class:`sync.store.notices.Matter` has, as people hear of it; what is shown elsewhere is left out."""
 SHOWN = 8
 """How many of those that are alike are named one by one."""
 
@@ -64,6 +64,11 @@ def _print_status(found: Status) -> None:
         if one.paused:
             tell(f"\nnothing is written to {one.name}: paused {one.paused}")
             tell(f"  {one.waiting:,} to write, in their order after: loopwright resume", hang=2)
+        for side, rest in one.rests.items():
+            done = "read from" if side == "reads" else "written to"
+            heading, *error = rest.splitlines()
+            tell(f"\n{one.name} does not answer, and nothing is {done} it {heading}")
+            tell(_indented("\n".join(error)), hang=2)
         if one.halted:
             tell(f"\n{one.name} is halted until Loopwright is started again; the others go on.")
             tell(_indented(one.halted), hang=2)
@@ -73,7 +78,7 @@ def _print_status(found: Status) -> None:
     for group in _alike(found.parked):
         _print_parked(group)
     for concern in found.concerns:
-        if concern.matter not in ("parked", "capped"):
+        if concern.matter not in ("parked", "capped", "rests"):
             times = f" ({concern.times} times)" if concern.times > 1 else ""
             about = concern.item or concern.connection
             tell(f"\n{about}: {MATTERS.get(concern.matter, concern.matter)}{times}")

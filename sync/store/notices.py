@@ -27,6 +27,8 @@ class Matter(StrEnum):
     """An item can no longer be read."""
     UNREAD = "unread"
     """A connection could not be read; it is asked again and again."""
+    RESTS = "rests"
+    """A tool failed again and again: it is left alone but for one probe at a time."""
     CONFIRM = "confirm"
     """A tool waits for a person to confirm something."""
     ORPHANED = "orphaned"

@@ -315,6 +315,18 @@ strangers = Table(
     Index(None, "home", "id"),
 )
 
+breakers = Table(
+    "breakers",
+    metadata,
+    Column("connection", String, primary_key=True),
+    Column("side", String, primary_key=True),
+    Column("failures", Integer, nullable=False),  # in a row
+    Column("since", Double),  # when it opened; empty while it is closed
+    Column("probes", Integer, nullable=False),
+    Column("probe_at", Double, nullable=False),
+    Column("error", Text, nullable=False),
+)
+
 caps = Table(
     "caps",
     metadata,
