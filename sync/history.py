@@ -45,6 +45,8 @@ def events(view: Connection, lines: Sequence[journal.Line]) -> Iterator[Event]:
 
 def _observation(line: journal.Line) -> str:
     if line.kind is Entry.COMMANDED:
+        if "at" in line.detail:
+            return f"{line.detail['command']}, at {line.detail['at']}: {line.detail['outcome']}"
         return f"a comment said /loop {line.detail['command']}: {line.detail['outcome']}"
     if line.kind is Entry.FIRED:
         return f"fired: {_list(line.detail['rules'])}"

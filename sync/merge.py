@@ -67,7 +67,7 @@ def merge(
         return Agree(Base(source, mirror))
     if source == base.source and mirror == base.mirror:
         return None
-    if _agree(kept, source, mirror):
+    if agree(kept, source, mirror):
         return Agree(Base(source, mirror))
     forward = source != base.source and kept.direction in (Direction.BOTH, Direction.TO_MIRROR)
     backward = mirror != base.mirror and kept.direction in (Direction.BOTH, Direction.TO_SOURCE)
@@ -94,7 +94,8 @@ def merge(
     return None
 
 
-def _agree(kept: KeptField, source: JsonValue, mirror: JsonValue) -> bool:
+def agree(kept: KeptField, source: JsonValue, mirror: JsonValue) -> bool:
+    """Whether the two values are each other's counterpart."""
     if kept.direction is Direction.TO_SOURCE:
         return _convert(kept.to_source, mirror) == (True, source)
     return _convert(kept.to_mirror, source) == (True, mirror)

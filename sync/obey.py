@@ -22,11 +22,11 @@ from sync.store import connections, effects, files, items, journal, links, notic
 from sync.store.commands import first_heard
 from sync.store.effects import Kind
 from sync.store.links import Link
-from sync.store.notices import Matter
+from sync.tying import MIRROR, take_apart, tie, ways
 
 STALE = 86400.0
 """Seconds after which a command that was not heard is not obeyed any more: the world has moved on."""
-_RELATES, _MIRROR = "relates", "mirror"
+_RELATES = "relates"
 _LATELY = 8
 """How many lines of its history an item tells."""
 
@@ -131,19 +131,10 @@ def _link(tx: Connection, rules: RuleSet, item: Item, key: str, comment: Comment
         return f"{item.ref} and {other.ref} are linked already"
     # Some tools tell times by the minute.
     since = comment.created.timestamp() // 60 * 60
-    ways = [(item, other, *way) for way in rules.mirrors_of(item, other)]
-    ways += [(other, item, *way) for way in rules.mirrors_of(other, item)]
-    if len(ways) == 1:
-        source, mirror, rule, action = ways[0]
-        made = links.tie(
-            tx,
-            type=_MIRROR,
-            rule=rule,
-            action=action,
-            ends=(source.ref, mirror.ref),
-            container=mirror.container,
-            since=since,
-        )
+    found = ways(rules, item, other)
+    if len(found) == 1:
+        source, mirror, rule = found[0].source, found[0].mirror, found[0].rule
+        made = tie(tx, found[0], since=since)
         if made is None:
             return (
                 f"{source.ref} has a counterpart in {mirror.container} already, or one is being made: take "
@@ -159,7 +150,7 @@ def _link(tx: Connection, rules: RuleSet, item: Item, key: str, comment: Comment
         container=target_of(other.ref),
         since=since,
     )
-    why = "several rules go between these places" if ways else "no rule goes between these places"
+    why = "several rules go between these places" if found else "no rule goes between these places"
     return f"{item.ref} and {other.ref} are linked; nothing is kept in sync, because {why}"
 
 
@@ -179,22 +170,12 @@ def _unlink(tx: Connection, rules: RuleSet, item: Item, key: str, now: float) ->
     if len(known) > 1 and not key:
         return f"{item.ref} has several links, with {', '.join(names)}: say which, as in `/loop unlink KEY`"
     for link in known:
-        _take_apart(tx, rules, link, now)
+        take_apart(tx, rules, link, now)
     return f"{item.ref} and {names[0]} are no longer linked; both stay as they are, and are not linked again"
 
 
-def _take_apart(tx: Connection, rules: RuleSet, link: Link, now: float) -> None:
-    links.cut(tx, link.id)
-    ends = [end for end in (link.source, link.mirror) if end]
-    for effect in effects.give_up(tx, link.id):
-        for end in ends:
-            notices.withdraw(tx, Matter.PARKED, end, f"effect {effect}")
-        journal.write(tx, journal.Entry.SKIPPED, link.source, {}, at=now, effect=effect)
-    reconcile.forget(tx, link, rules.keep(link.rule, link.action))
-
-
 def _hold(tx: Connection, item: Item, *, held: bool) -> str:
-    known = [link for link in links.of(tx, item.ref) if link.type == _MIRROR]
+    known = [link for link in links.of(tx, item.ref) if link.type == MIRROR]
     if not known:
         return f"{item.ref} is kept in sync with nothing"
     if all(link.held == held for link in known):

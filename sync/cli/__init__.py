@@ -26,12 +26,15 @@ def _foreseen() -> tuple[type[Exception], ...]:
     from config.problems import SettingsProblems
     from connectors.errors import ConnectorError
     from rules.problems import RuleProblems
+    from sync.adopting import NoPairs
     from sync.capping import NothingHeld
     from sync.cli.init import CannotWrite
     from sync.cli.webhooks import CannotRegister
     from sync.daemon import AlreadyRunning
+    from sync.naming import NotOne
     from sync.pausing import UnknownConnection
     from sync.store.database import StoreError
+    from sync.tying import NotLinked
     from sync.unpark import NotParked
     from sync.webhooks import PortTaken
     from sync.why import UnknownItem, UnknownRule
@@ -43,6 +46,9 @@ def _foreseen() -> tuple[type[Exception], ...]:
         AlreadyRunning,
         PortTaken,
         NotParked,
+        NoPairs,
+        NotOne,
+        NotLinked,
         NothingHeld,
         UnknownConnection,
         UnknownItem,

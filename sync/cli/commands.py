@@ -116,6 +116,37 @@ def why(
 
 
 @app.command()
+def adopt(
+    file: Annotated[
+        Path, typer.Argument(help="CSV: two keys or addresses a line; rule and action if needed.")
+    ],
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, say what would be done.")] = False,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Link pairs of items that belong together already; nothing is created.
+
+    Exits with 1 when one of them cannot be linked.
+    """
+    from sync.cli import adopt as command
+
+    if not command.adopt(config, file, yes=yes, json=json):
+        raise typer.Exit(1)
+
+
+@app.command()
+def unlink(
+    one: Annotated[str, typer.Argument(help="A key such as ZD-7, an address, or connection:id.")],
+    other: Annotated[str, typer.Argument(help="The item that it is linked with.")],
+    config: Config = None,
+) -> None:
+    """Take the link of two items apart; nothing is deleted, and they are not linked again."""
+    from sync.cli import adopt as command
+
+    command.unlink(config, one, other)
+
+
+@app.command()
 def retry(
     writes: Annotated[list[int], typer.Argument(help="The numbers that status shows.")],
     config: Config = None,
