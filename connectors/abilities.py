@@ -85,6 +85,27 @@ class UpdatesMany(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where an item is that got another id when it was moved."""
+
+    to: Ref
+    watched: bool
+    """Whether it is in a place that the connection reads."""
+
+
+@runtime_checkable
+class ReplacesIds(Protocol):
+    """An item that is moved gets another id, and the tool knows which."""
+
+    def moved(self, ref: Ref) -> Move | None:
+        """What the item is now; ``None`` where it is still itself. Raises NotFound where it is gone.
+
+        The key may be an old one, and is all there is to go by where the connector never saw the item.
+        """
+        ...
+
+
 @runtime_checkable
 class ReadsBodiesApart(Protocol):
     """An item's body takes calls of its own: what is not about it goes without them."""

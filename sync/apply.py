@@ -25,10 +25,12 @@ from connectors.errors import (
     Rejected,
     Unavailable,
 )
+from connectors.model import Ref
 from connectors.protocol import Connector
-from sync import attach, breaker, receipt
+from sync import attach, breaker, moving, receipt
 from sync.engine import Engine
 from sync.mistakes import Mistake, met
+from sync.observe import LOOK_AGAIN
 from sync.patience import delay
 from sync.sending import (
     REF,
@@ -42,7 +44,7 @@ from sync.sending import (
     send_together,
     written,
 )
-from sync.store import breakers, connections, effects, hints, journal, links, notices, pauses
+from sync.store import breakers, connections, effects, hints, journal, links, moves, notices, pauses
 from sync.store.breakers import Side
 from sync.store.database import StoreError
 from sync.store.effects import Effect, Kind, State
@@ -135,6 +137,7 @@ def _try(engine: Engine, connector: Connector, batch: Sequence[Effect]) -> tuple
     except Exception as error:  # noqa: BLE001 - one effect's mistake must not end the others
         results = [met(connector.connection, error)] * len(batch)
     breaker.heard(engine, connector.connection, Side.WRITES, *results)
+    results = [_led_on(engine, connector, *one) for one in zip(batch, results, strict=True)]
     limited = next((result for result in results if isinstance(result, RateLimited)), None)
     if limited:
         engine.fleet.block(connector.connection, delay(batch[0].attempts, limited))
@@ -152,6 +155,28 @@ def _results(engine: Engine, connector: Connector, batch: Sequence[Effect]) -> l
         return [_looked_up(engine, connector, effect) for effect in batch]
     with engine.fleet.writing(connector.connection):
         return send_together(engine, connector, batch)
+
+
+def _led_on(engine: Engine, connector: Connector, effect: Effect, result: Result) -> Result:
+    """Where the item was moved, the write waits until it is known by its new id."""
+    if not isinstance(result, NotFound) or "ref" not in effect.payload:
+        return result
+    old = address(engine, effect)
+    try:
+        move = moving.whither(connector, old)
+    except ConnectorError as error:
+        return error
+    if move is None:
+        return result
+    if not move.watched:
+        return NotFound(moving.out_of_sight(old, move))
+    return partial(_wait_for_move, engine, effect, old, move.to)
+
+
+def _wait_for_move(engine: Engine, effect: Effect, old: Ref, new: Ref, tx: Connection) -> None:
+    now = engine.now()
+    moves.note(tx, old, new, due=now)
+    effects.finish(tx, effect.id, _not_done(effect), due=now + LOOK_AGAIN)
 
 
 def _looked_up(engine: Engine, connector: Connector, effect: Effect) -> Result:

@@ -17,13 +17,13 @@ from connectors.files import SourceFailed, carry, draft_of, obstacle, omitted
 from connectors.model import Audience, File, Item, Ref
 from connectors.protocol import Connector
 from rules.intents import KeptFiles
-from sync import breaker, receipt
+from sync import breaker, moving, receipt
 from sync.carrying import FRESH, origin
 from sync.engine import Engine
 from sync.observe import LOOK_AGAIN, target_of
 from sync.patience import delay
 from sync.reconcile import carries_files
-from sync.store import connections, effects, files, items, links, notices
+from sync.store import connections, effects, files, items, links, moves, notices
 from sync.store.breakers import Side
 from sync.store.effects import Effect, Kind, State
 from sync.store.files import Listing
@@ -250,9 +250,31 @@ def _source_failed(engine: Engine, effect: Effect, ref: Ref, at: Ref, error: Con
     """The file could not be had: nothing was attached, and it is the source that has to be waited for."""
     match error:
         case NotFound():
-            return lambda tx: receipt.omitted(tx, engine, effect, ref, "it is gone")
+            return _source_gone(engine, effect, ref, at)
         case Forbidden() | Rejected():
             return _omit(engine, effect, ref, "it cannot be read")
+    return _source_later(engine, effect, at, error)
+
+
+def _source_gone(engine: Engine, effect: Effect, ref: Ref, at: Ref) -> Outcome:
+    """The file is gone, unless its item was moved: then it is had from there."""
+    try:
+        move = moving.whither(engine.fleet.get(at.connection), at)
+    except ConnectorError as error:
+        return _source_later(engine, effect, at, error)
+    if move is None or not move.watched:
+        return lambda tx: receipt.omitted(tx, engine, effect, ref, "it is gone")
+    to = move.to
+
+    def outcome(tx: Connection) -> None:
+        now = engine.now()
+        moves.note(tx, at, to, due=now)
+        effects.finish(tx, effect.id, State.PENDING, due=now + LOOK_AGAIN)
+
+    return outcome
+
+
+def _source_later(engine: Engine, effect: Effect, at: Ref, error: ConnectorError) -> Outcome:
     pause = delay(effect.attempts, error)
     if isinstance(error, RateLimited):
         engine.fleet.block(at.connection, pause)

@@ -23,7 +23,7 @@ from sync.follow import follow
 from sync.mistakes import met
 from sync.patience import delay, patiently
 from sync.poll import poll
-from sync.store import breakers, connections, effects, files, hints, leases, notices, pauses, people
+from sync.store import breakers, connections, effects, files, hints, leases, moves, notices, pauses, people
 from sync.store.breakers import Side
 from sync.store.database import StoreError
 from sync.store.leases import Lease
@@ -156,6 +156,7 @@ class Daemon:
                 effects.busy(view, name, only_looked_up=pauses.held(view, name))
                 or hints.any_waiting(view, name)
                 or files.any_waiting(view, name)
+                or moves.any_waiting(view, name)
                 or people.wanted(view, name, self.engine.now(), limit=1)
                 for name in awake
                 if name not in self.failures

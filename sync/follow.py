@@ -8,18 +8,18 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from connectors.abilities import GetsMany
+from connectors.abilities import GetsMany, Move
 from connectors.errors import AuthFailed, ConnectorError, Forbidden, NotFound, RateLimited, Rejected
 from connectors.model import Comment, Ref
 from connectors.protocol import Connector, Observation
-from sync import attach, breaker, deletions, enquire
+from sync import attach, breaker, deletions, enquire, moving
 from sync.decide import decide
 from sync.engine import Engine
 from sync.observe import LOOK_AGAIN, record, target_of
 from sync.patience import delay
 from sync.poll import chunks
 from sync.reconcile import wants_comments
-from sync.store import breakers, connections, effects, hints, items, links, notices
+from sync.store import breakers, connections, effects, hints, items, links, moves, notices
 from sync.store.breakers import Side
 from sync.store.hints import Hint
 from sync.store.items import StoredItem
@@ -58,6 +58,7 @@ def follow(engine: Engine, name: str) -> int:
             return 0  # polling is what probes
         waiting = hints.due(view, name, engine.now(), limit=1)
     read = _follow_all(engine, name) if waiting else 0
+    read += moving.take_along(engine, name)
     return read + enquire.ask(engine, name) + attach.look_through(engine, name)
 
 
@@ -77,7 +78,7 @@ def _follow_all(engine: Engine, name: str) -> int:
         _failed(engine, [errand.hint for errand in errands], error)
         return len(due)
     seen = [(errand, read.get(errand.ref)) for errand in errands]
-    whole = [(one, got) for one, got in seen if got and _is_all(engine, one, got)]
+    whole = [(one, got) for one, got in seen if got and _is_all(engine, connector, one, got)]
     _take_in_together(engine, whole, began)
     for errand, got in seen:
         if engine.fleet.stopped.is_set():
@@ -88,10 +89,14 @@ def _follow_all(engine: Engine, name: str) -> int:
     return len(due)
 
 
-def _is_all(engine: Engine, errand: Errand, seen: Observation) -> bool:
+def _is_all(engine: Engine, connector: Connector, errand: Errand, seen: Observation) -> bool:
     """Whether nothing is left to be asked."""
     with engine.store.read() as view:
-        return not (errand.lacks_comments(seen) or deletions.missing(view, seen, engine.now()))
+        return not (
+            errand.lacks_comments(seen)
+            or deletions.missing(view, seen, engine.now())
+            or moving.may_be_known(view, connector, seen.item)
+        )
 
 
 def _errand(view: Connection, engine: Engine, hint: Hint) -> Errand:
@@ -137,21 +142,47 @@ def _follow(
         if got is None:
             began = engine.now()
             got = _read(connector, errand)
-        if errand.lacks_comments(got):
+        before = moving.was(engine, connector, got.item) if errand.stored is None else None
+        if errand.lacks_comments(got) and not before:
             got = _with_comments(got, connector.comments(got.item.ref))
         got = deletions.asked(engine, connector, got)
     except (Forbidden, NotFound) as error:
-        # Not a deletion: it may have been moved out of our sight. Nothing is changed, people are told.
-        with engine.write() as tx:
-            hints.settle(tx, hint)
-            notices.tell(tx, Matter.GONE, hint.ref, "read", str(error), engine.now())
+        _not_there(engine, connector, errand, error)
     except ConnectorError as error:
         _failed(engine, [hint], error)
         return breaker.heard(engine, connector.connection, Side.READS, error)
     else:
+        if before:
+            _moved(engine, hint, *before)
+            return breaker.heard(engine, connector.connection, Side.READS, got)
         with engine.write() as tx:
             _take_in(tx, engine, hint, _now_known(tx, got, errand), began)
     return breaker.heard(engine, connector.connection, Side.READS, got)
+
+
+def _not_there(engine: Engine, connector: Connector, errand: Errand, error: ConnectorError) -> None:
+    """Not a deletion: it is followed to where it was moved; else nothing is changed, and people are told."""
+    try:
+        move = moving.whither(connector, errand.ref)
+    except ConnectorError as failed:
+        _failed(engine, [errand.hint], failed)
+        return
+    if move:
+        _moved(engine, errand.hint, errand.ref, move)
+        return
+    with engine.write() as tx:
+        hints.settle(tx, errand.hint)
+        notices.tell(tx, Matter.GONE, errand.ref, "read", str(error), engine.now())
+
+
+def _moved(engine: Engine, hint: Hint, old: Ref, move: Move) -> None:
+    """Have the move followed; where it went out of sight, people are told."""
+    with engine.write() as tx:
+        hints.settle(tx, hint)
+        if move.watched:
+            moves.note(tx, old, move.to, due=engine.now())
+        else:
+            notices.tell(tx, Matter.GONE, old, "read", moving.out_of_sight(old, move), engine.now())
 
 
 def _read(connector: Connector, errand: Errand) -> Observation:

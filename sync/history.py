@@ -48,6 +48,8 @@ def _observation(line: journal.Line) -> str:
         if "at" in line.detail:
             return f"{line.detail['command']}, at {line.detail['at']}: {line.detail['outcome']}"
         return f"a comment said /loop {line.detail['command']}: {line.detail['outcome']}"
+    if line.kind is Entry.MOVED:
+        return f"moved: {line.detail['from']} is {line.detail['to']} now"
     if line.kind is Entry.FIRED:
         return f"fired: {_list(line.detail['rules'])}"
     via = {"poll": "seen by polling", "hint": "read again", "people": "the assignee was looked up"}.get(

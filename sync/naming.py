@@ -32,10 +32,11 @@ def meant(tx: Connection, name: str) -> Item:
     called = _called(address.path) if address else name
     found = [stored.item for stored in items.find(tx, called)] if called else []
     if address:
-        found = [item for item in found if urlsplit(item.url).netloc.lower() == address.netloc.lower()]
+        found = [item for item in found or _formerly(tx, called) if _host(item.url) == _host(name)]
     else:
         # A bare number is an id in several tools at once.
         found = [item for item in found if called.lower() in (item.ref.key.lower(), _full(item))]
+        found = found or _formerly(tx, called)
     if not found:
         raise NotOne(
             "no item of this name has been seen; a new one is known a minute after it is made "
@@ -44,6 +45,15 @@ def meant(tx: Connection, name: str) -> Item:
     if len(found) > 1:
         raise NotOne(f"several are called so; write one of {', '.join(map(_full, found))}")
     return found[0]
+
+
+def _formerly(tx: Connection, called: str) -> list[Item]:
+    """Items that were called so before they were moved or renamed."""
+    return [stored.item for stored in items.formerly(tx, called)]
+
+
+def _host(address: str) -> str:
+    return urlsplit(address).netloc.lower()
 
 
 def _called(path: str) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from connectors.model import Comment, Item, JsonValue, Ref
 from connectors.protocol import Observation, Said
 from sync import deletions, readback
-from sync.store import effects, hints, items, journal, notices
+from sync.store import effects, hints, items, journal, moves, notices
 from sync.store.effects import FOR_PEOPLE, Kind, State
 from sync.store.items import StoredItem
 from sync.store.notices import Matter
@@ -54,6 +54,10 @@ def record(tx: Connection, seen: Observation, *, read_began: float, now: float, 
         hints.add(tx, ref, due=now + wait)
         return None
     stored = items.get(tx, ref)
+    if stored is None and (heir := moves.heir(tx, ref)):
+        # Read before it was moved, and taken in after that.
+        hints.add(tx, heir, due=now)
+        return None
     # A moment that lies ahead was noted by a clock that was wrong.
     if stored and read_began <= stored.written <= now:
         hints.add(tx, ref, due=now)
@@ -71,6 +75,8 @@ def record(tx: Connection, seen: Observation, *, read_began: float, now: float, 
         hints.add(tx, ref, due=now, whole=False)
     if stored and not fields_changed and not fresh and not gone and not _moved(stored, item, known):
         return None if known else unheard(stored)
+    if stored and stored.item.ref.key not in ("", ref.key):
+        items.was_called(tx, ref, stored.item.ref.key)
     ours = stored is None and readback.is_ours(tx, item)
     observation = stored.observation if stored else 0
     if fields_changed or fresh or gone:

@@ -7,11 +7,11 @@ from typing import TypeVar
 
 from connectors.errors import ConnectorError
 from connectors.protocol import Observation, Said
-from sync import breaker
+from sync import breaker, moving
 from sync.decide import decide
 from sync.engine import Engine
 from sync.observe import hear, record
-from sync.store import connections
+from sync.store import connections, hints
 from sync.store.breakers import Side
 
 Seen = TypeVar("Seen")
@@ -28,8 +28,9 @@ def poll(engine: Engine, name: str) -> bool:
     if known.cursor is None and known.since is None:
         with engine.store.write() as tx:
             connections.begin(tx, name, began)
+    connector = engine.fleet.get(name)
     try:
-        page = engine.fleet.get(name).changes(known.cursor)
+        page = connector.changes(known.cursor)
     except ConnectorError as error:
         breaker.heard(engine, name, Side.READS, error)
         raise
@@ -40,6 +41,9 @@ def poll(engine: Engine, name: str) -> bool:
             for seen in chunk:
                 if isinstance(seen, Said):
                     news = hear(tx, seen, now=engine.now(), via="poll")
+                elif moving.may_be_known(tx, connector, seen.item):
+                    hints.add(tx, seen.item.ref, due=engine.now())
+                    continue
                 else:
                     news = record(tx, seen, read_began=began, now=engine.now(), via="poll")
                 if news:

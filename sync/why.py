@@ -68,7 +68,7 @@ def why(store: Store, rules: RuleSet, name: str, *, rule: str | None, now: float
         hint = did_you_mean(rule, known) or f"there are: {', '.join(known)}"
         raise UnknownRule(f"there is no rule '{rule}'\n  {hint}")
     with store.read() as view:
-        found = items.find(view, name)
+        found = items.find(view, name) or items.formerly(view, name)
         if not found:
             raise UnknownItem(
                 f"no item '{name}' has been seen\n"

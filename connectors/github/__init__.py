@@ -12,7 +12,7 @@ from typing import ClassVar, Self
 
 from pydantic import BaseModel, TypeAdapter
 
-from connectors.abilities import WebhookSetup
+from connectors.abilities import Move, WebhookSetup
 from connectors.errors import Forbidden, NotFound, Rejected
 from connectors.github import documents, limits, registering, releases, shape, webhooks
 from connectors.github.changes import Rounds, Source
@@ -152,6 +152,9 @@ class GitHubConnector:
 
     def get(self, ref: Ref) -> Observation:
         return (self._published(ref) or self._issues).get(ref)
+
+    def moved(self, ref: Ref) -> Move | None:
+        return None if self._published(ref) else self._places.moved(ref)
 
     def comments(self, ref: Ref) -> tuple[Comment, ...]:
         return () if self._published(ref) else self._issues.comments(ref)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import TypeVar
 from urllib.parse import quote
@@ -14,7 +14,7 @@ from connectors.github import shape
 from connectors.github.client import Client, Moved, once_more
 from connectors.github.listing import COMMENTS, instant
 from connectors.github.places import FRESH_SECONDS, ISSUE, ISSUES, Places
-from connectors.github.rows import COMMENT, Address, IssueRow, RepositoryRow
+from connectors.github.rows import COMMENT, Address, CommentRow, IssueRow, RepositoryRow
 from connectors.github.settings import GitHubSettings
 from connectors.github.writing import Writer, with_marker_cut
 from connectors.model import Audience, Comment, CommentDraft, Draft, Item, JsonValue, Patch, Ref
@@ -51,10 +51,22 @@ class Issues:
         return Observation(item, (), complete=True) if row.comments == 0 else Observation(item)
 
     def comments(self, ref: Ref) -> tuple[Comment, ...]:
+        rows = [row for page in self._said(ref) for row in page]
+        audience = self._places.audience(self._places.address(ref).repository)
+        return tuple(shape.comment(row, audience) for row in rows)
+
+    def _said(self, ref: Ref, **query: str) -> Iterator[tuple[CommentRow, ...]]:
+        """The issue's comments, page by page.
+
+        The list follows a redirect: where it led elsewhere, the issue is read, to tell a repository that was
+        renamed from an issue that was transferred, which these comments are not of.
+        """
         place = self._places.address(ref)
-        audience = self._places.audience(place.repository)
-        pages = self._client.pages(COMMENTS, f"{place.path}/comments")
-        return tuple(shape.comment(row, audience) for page in pages for row in page)
+        for rows in self._client.pages(COMMENTS, f"{place.path}/comments", query):
+            if rows and rows[0].address != place:
+                self._places.forget(ref)
+                place = self._places.address(ref)
+            yield rows
 
     # Writing
 
@@ -173,9 +185,18 @@ class Issues:
     # Looking for what was written
 
     def find(self, draft: Draft, sent: datetime) -> Item | None:
-        """Among the newest issues: the list knows them at once, while the search index lags."""
+        """Among the newest issues: the list knows them at once, while the search index lags.
+
+        Somebody may have transferred it since to another of the repositories.
+        """
+        found = self._find(draft.container, draft, sent)
+        for name in self._places.others(draft.container):
+            found = found or self._find(name, draft, sent)
+        return found
+
+    def _find(self, repository: str, draft: Draft, sent: datetime) -> Item | None:
         earliest = sent - CLOCK_ERROR
-        path = f"/repos/{draft.container}/issues"
+        path = f"/repos/{repository}/issues"
         query = {"state": "all", "sort": "created", "direction": "desc", "since": instant(earliest)}
         for rows in self._client.pages(ISSUES, path, query):
             for row in rows:
@@ -186,10 +207,8 @@ class Issues:
         return None
 
     def find_comment(self, ref: Ref, draft: CommentDraft, sent: datetime) -> Comment | None:
-        place = self._places.address(ref)
-        query = {"since": instant(sent - CLOCK_ERROR)}
-        for rows in self._client.pages(COMMENTS, f"{place.path}/comments", query):
+        for rows in self._said(ref, since=instant(sent - CLOCK_ERROR)):
             for row in rows:
                 if hidden(row.body) == draft.marker:
-                    return shape.comment(row, self._places.audience(place.repository))
+                    return shape.comment(row, self._places.audience(row.address.repository))
         return None

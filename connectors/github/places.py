@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 from pydantic import TypeAdapter
 
-from connectors.errors import NotFound
+from connectors.abilities import Move
+from connectors.errors import Forbidden, NotFound
 from connectors.github.client import Client
 from connectors.github.rows import Address, IssueRow, RepositoryRow
 from connectors.model import Audience, Ref
@@ -47,6 +48,17 @@ class Places:
             self._repositories[name] = (time.monotonic(), row)
         return row
 
+    def others(self, name: str) -> tuple[str, ...]:
+        """The repositories of the settings but this one, as far as they can be seen."""
+        rest = (other for other in self._names if other.lower() != name.lower())
+        return tuple(other for other in rest if self._sees(other))
+
+    def _sees(self, name: str) -> bool:
+        try:
+            return self.repository(name, within=READING_SECONDS).has_issues
+        except (Forbidden, NotFound):
+            return False
+
     def audience(self, name: str, *, within: float = FRESH_SECONDS) -> Audience:
         """Who reads what stands there."""
         return self.repository(name, within=within).audience
@@ -74,6 +86,27 @@ class Places:
             f"{self._client.connection}: {ref} is not the issue it was: {there} is there now",
             advice="It was transferred, which makes it another issue for GitHub, or its name was reused.",
         )
+
+    def moved(self, ref: Ref) -> Move | None:
+        """What an issue that was transferred is now: GitHub redirects from its last address. Raises NotFound.
+
+        Where another issue stands at that very address, its repository's name was given to another one.
+        """
+        address = _named(ref) or self._addresses.get(ref.id)
+        if address is None:
+            return None
+        row = self._client.read(ISSUE, address.path)
+        if str(row.id) == ref.id or row.address == address or row.pull_request is not None:
+            return None
+        watched = row.repository.lower() in {self._now(name).lower() for name in self._names}
+        return Move(Ref(connection=ref.connection, id=str(row.id), key=row.key), watched)
+
+    def _now(self, name: str) -> str:
+        """The name that a repository of the settings has by now."""
+        try:
+            return self.repository(name, within=READING_SECONDS).full_name
+        except (Forbidden, NotFound):
+            return name
 
     def address(self, ref: Ref) -> Address:
         """Where the issue is, as seen before or read now. Raises NotFound."""

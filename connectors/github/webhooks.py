@@ -48,6 +48,8 @@ class _Changes(Row):
 
     new_issue: _Issue | None = None
     new_repository: _Repository | None = None
+    old_issue: _Issue | None = None
+    old_repository: _Repository | None = None
 
 
 class _Payload(Row):
@@ -77,6 +79,7 @@ def receive(connection: str, settings: GitHubSettings, request: WebhookRequest) 
     refs = _ref(connection, payload.issue, payload.repository)
     if payload.changes:
         refs += _ref(connection, payload.changes.new_issue, payload.changes.new_repository)
+        refs += _ref(connection, payload.changes.old_issue, payload.changes.old_repository)
     if settings.releases and payload.release and payload.repository:
         name, release = payload.repository.full_name, payload.release
         refs += (releases.ref_of(connection, release.id, name, release.tag_name),)

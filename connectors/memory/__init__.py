@@ -17,7 +17,7 @@ from typing import ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from connectors.abilities import Wait
+from connectors.abilities import Move, Wait
 from connectors.errors import (
     AuthFailed,
     BadSignature,
@@ -28,6 +28,7 @@ from connectors.errors import (
     Rejected,
     Unavailable,
 )
+from connectors.memory import shape
 from connectors.memory.tool import BOT, HOLDS, STATUSES, Attachment, MemoryTool, Note, Record
 from connectors.model import (
     Audience,
@@ -73,6 +74,7 @@ class MemorySettings(BaseModel):
     notes_apart: bool = Field(
         False, description="Whether comments are listed apart from items, as some tools do."
     )
+    unwatched: tuple[str, ...] = Field((), description="Containers whose items are not read.")
 
 
 class _Cursor(BaseModel):
@@ -123,7 +125,7 @@ class MemoryConnector:
             notes = self._ask("GET", "/notes", lambda tool: tool.noted_since(since.noted, limit + 1))
         page, noted = records[:limit], notes[:limit]
         return ChangePage(
-            observations=tuple(self._listed(record) for record in page),
+            observations=tuple(self._listed(one) for one in page if self._watches(one.container)),
             cursor=_Cursor(
                 after=page[-1].sequence if page else since.after,
                 noted=noted[-1].sequence if noted else since.noted,
@@ -137,7 +139,7 @@ class MemoryConnector:
 
     def comments(self, ref: Ref) -> tuple[Comment, ...]:
         record = self._ask("GET", f"/items/{ref.id}/notes", lambda tool: tool.read(ref.id))
-        return tuple(_comment(note) for note in record.notes)
+        return tuple(shape.comment(note) for note in record.notes)
 
     def audience(self, container: str) -> Audience:
         # an audience is never guessed: an unknown container is internal
@@ -155,7 +157,7 @@ class MemoryConnector:
             audience = _within(tool, ref, draft.audience)
             return tool.add_note(ref.id, draft.body, audience, marker=draft.marker, by=BOT)
 
-        return _comment(self._ask("POST", f"/items/{ref.id}/notes", act))
+        return shape.comment(self._ask("POST", f"/items/{ref.id}/notes", act))
 
     def edit_comment(self, ref: Ref, comment: str, draft: CommentDraft) -> Comment:
         def act(tool: MemoryTool) -> Note:
@@ -164,7 +166,7 @@ class MemoryConnector:
                 raise ValueError(f"the comment is read by the {note.audience.value} audience")
             return tool.edit_note(ref.id, comment, draft.body)
 
-        return _comment(self._ask("PATCH", f"/items/{ref.id}/notes/{comment}", act))
+        return shape.comment(self._ask("PATCH", f"/items/{ref.id}/notes/{comment}", act))
 
     def delete_comment(self, ref: Ref, comment: str) -> None:
         path = f"/items/{ref.id}/notes/{comment}"
@@ -179,7 +181,7 @@ class MemoryConnector:
 
     def files(self, ref: Ref) -> tuple[File, ...]:
         record = self._ask("GET", f"/items/{ref.id}/files", lambda tool: tool.read(ref.id))
-        return tuple(_file(file) for file in record.files)
+        return tuple(shape.file(file) for file in record.files)
 
     def download(self, ref: Ref, file: File) -> Iterator[bytes]:
         found = self._ask("GET", f"/files/{file.id}", lambda tool: tool.file(ref.id, file.id))
@@ -195,14 +197,14 @@ class MemoryConnector:
         def act(tool: MemoryTool) -> Attachment:
             return tool.attach(ref.id, draft.name, whole, _within(tool, ref, draft.audience), by=BOT)
 
-        return _file(self._ask("POST", f"/items/{ref.id}/files", act))
+        return shape.file(self._ask("POST", f"/items/{ref.id}/files", act))
 
     def find_file(self, ref: Ref, draft: FileDraft, sent: datetime) -> File | None:
         # a file carries no marker: ours of this name and size, and not older than the request
         record = self._ask("GET", f"/items/{ref.id}/files", lambda tool: tool.read(ref.id))
         ours = [file for file in record.files if file.by == BOT and file.created >= sent]
         alike = [file for file in ours if (file.name, len(file.content)) == (draft.name, draft.size)]
-        return _file(alike[0]) if alike else None
+        return shape.file(alike[0]) if alike else None
 
     def get_many(self, refs: Sequence[Ref]) -> tuple[Observation, ...]:
         ids = [ref.id for ref in refs]
@@ -221,6 +223,10 @@ class MemoryConnector:
         acts = [partial(_update, ref=ref, patch=patch) for ref, patch in patches]
         done = self._ask("PATCH", "/items/many", lambda tool: [_tried(act, tool) for act in acts])
         return tuple(None if isinstance(one, Record) else self._refusal(one) for one in done)
+
+    def moved(self, ref: Ref) -> Move | None:
+        record = self._ask("GET", f"/items/{ref.id}/moved", lambda tool: tool.successor(ref.id))
+        return None if record.id == ref.id else Move(self._ref(record), self._watches(record.container))
 
     def find(self, draft: Draft, sent: datetime) -> Item | None:
         record = self._ask("GET", "/items/by-marker", lambda tool: tool.marked(draft.marker))
@@ -278,6 +284,9 @@ class MemoryConnector:
         kind = NotFound if isinstance(error, LookupError) else Rejected
         return kind(f"{self.connection}: {error}")
 
+    def _watches(self, container: str) -> bool:
+        return container not in self._settings.unwatched
+
     def _ref(self, record: Record) -> Ref:
         return Ref(connection=self.connection, id=record.id, key=record.key)
 
@@ -289,13 +298,13 @@ class MemoryConnector:
     def _said(self, notes: Sequence[Note]) -> tuple[Said, ...]:
         by_item: dict[str, list[Comment]] = {}
         for note in notes:
-            by_item.setdefault(note.item, []).append(_comment(note))
+            by_item.setdefault(note.item, []).append(shape.comment(note))
         return tuple(
             Said(Ref(connection=self.connection, id=item), tuple(said)) for item, said in by_item.items()
         )
 
     def _observation(self, record: Record) -> Observation:
-        comments = tuple(_comment(note) for note in record.notes)
+        comments = tuple(shape.comment(note) for note in record.notes)
         return Observation(self._item(record), comments, complete=True)
 
     def _item(self, record: Record) -> Item:
@@ -357,29 +366,6 @@ def _tried(act: Callable[[MemoryTool], Record], tool: MemoryTool) -> Record | Lo
         return act(tool)
     except (LookupError, ValueError) as error:
         return error
-
-
-def _comment(note: Note) -> Comment:
-    return Comment(
-        id=note.id,
-        author=note.author,
-        body=note.text,
-        audience=note.audience,
-        created=note.created,
-        updated=note.updated,
-        marker=note.marker,
-    )
-
-
-def _file(file: Attachment) -> File:
-    return File(
-        id=file.id,
-        name=file.name,
-        media_type=file.media_type,
-        size=len(file.content),
-        audience=file.audience,
-        created=file.created,
-    )
 
 
 def _values(record: Record, fields: Mapping[str, JsonValue]) -> dict[str, object]:

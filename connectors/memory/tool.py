@@ -118,6 +118,8 @@ class MemoryTool:
         self.now = now
         self.largest_file = 1_000_000
         self.requests = 0
+        self.moved: dict[str, str] = {}
+        """What items became that were transferred, by the id that they had."""
         self.failures: list[tuple[Failure, Literal["read", "write"]]] = []
         """What goes wrong next, and with what kind of request."""
         self.chance: Callable[[], Failure | None] = lambda: None
@@ -186,6 +188,25 @@ class MemoryTool:
         if values.get("container", record.container) != record.container:
             values["key"] = f"{values['container']}-{next(self._numbers)}"
         return self._store(self._with(record, {**values, "updated": self.now()}))
+
+    def transfer(self, item_id: str, container: str) -> Record:
+        """Move an item as some tools do: it gets a new id, as its notes do, and the old ones are gone."""
+        record = self.read(item_id)
+        number = next(self._numbers)
+        became = replace(record, id=str(1000 + number), key=f"{container}-{number}", updated=self.now())
+        notes = (
+            replace(note, id=str(next(self._numbers)), item=became.id, sequence=next(self._sequence))
+            for note in record.notes
+        )
+        del self._records[item_id]
+        self.moved[item_id] = became.id
+        return self._store(self._with(became, {"container": container, "notes": tuple(notes)}))
+
+    def successor(self, item_id: str) -> Record:
+        """The item, or what it has become."""
+        while item_id in self.moved:
+            item_id = self.moved[item_id]
+        return self.read(item_id)
 
     def _with(self, record: Record, values: Mapping[str, object]) -> Record:
         for name, allowed in (("status", STATUSES), ("container", tuple(self.containers))):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Row, Update, and_, bindparam, exists, func, or_, select, tuple_, update
 
 from connectors.model import Comment, Item, Ref
-from sync.store.schema import comments, items, pairs
+from sync.store.schema import comments, former_keys, items, moves, pairs
 from sync.store.upsert import upsert
 
 
@@ -110,6 +110,29 @@ def find(tx: Connection, name: str) -> list[StoredItem]:
     return [_stored(row) for row in rows]
 
 
+def formerly(tx: Connection, name: str) -> list[StoredItem]:
+    """The items that were called ``name``, a key or ``connection:id``, before they were moved or renamed."""
+    connection, _, number = name.rpartition(":")
+    keys = select(former_keys.c.connection, former_keys.c.item).where(former_keys.c.key == name.lower())
+    ids = select(moves.c.connection, moves.c.new).where(
+        moves.c.connection == connection, moves.c.old == number
+    )
+    named = tx.execute(keys.union(ids)).all()
+    found = [get(tx, Ref(connection=of, id=id)) for of, id in named]
+    return [stored for stored in found if stored]
+
+
+def was_called(tx: Connection, ref: Ref, key: str) -> None:
+    """Remember a key that the item no longer has: people go on writing it."""
+    upsert(tx, former_keys, [{"connection": ref.connection, "key": key.lower(), "item": ref.id}])
+
+
+def created_at(tx: Connection, connection: str, moment: float) -> list[Item]:
+    """The connection's items that were created in their tool at this moment."""
+    rows = tx.execute(select(items.c.item).where(items.c.connection == connection, items.c.created == moment))
+    return [Item.model_validate(row.item) for row in rows]
+
+
 def after(tx: Connection, last: tuple[str, str], *, limit: int = 200) -> list[StoredItem]:
     """The next items in the order of (connection, id), for whoever goes through all of them."""
     rows = tx.execute(
@@ -135,6 +158,7 @@ def put(tx: Connection, item: Item, *, observation: int, written: float, comment
                 "observation": observation,
                 "written": written,
                 "comments_known": comments_known,
+                "created": item.created.timestamp(),
             }
         ],
     )

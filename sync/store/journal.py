@@ -26,6 +26,8 @@ class Entry(StrEnum):
     RELEASED = "released"
     COMMANDED = "commanded"
     """A comment asked for something."""
+    MOVED = "moved"
+    """It is another item now, by the id that its tool gave it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,33 @@ items = Table(
     Column("written", Double, nullable=False),  # when our own last write to it ended; 0 for never
     Column("comments_known", Boolean, nullable=False),  # all comments of this state are in the table
     Column("evaluated", Double),  # when rules last looked at it: each was false then unless kept as true
+    Column("created", Double),  # in its tool: what an item that came from elsewhere is first known by
     Index(None, "key"),
+    Index(None, "connection", "created"),
+)
+
+moves = Table(
+    "moves",
+    metadata,
+    Column("connection", String, primary_key=True),
+    Column("old", String, primary_key=True),
+    Column("old_key", String, nullable=False),
+    Column("new", String, nullable=False),
+    Column("new_key", String, nullable=False),
+    Column("due", Double),  # when what is known of it is to be taken along; empty once it was
+    Column("attempts", Integer, nullable=False),
+    Index(None, "connection", "new"),
+    Index(None, "connection", "due"),
+)
+
+former_keys = Table(
+    "former_keys",
+    metadata,
+    Column("connection", String, primary_key=True),
+    Column("key", String, primary_key=True),  # in lower case
+    Column("item", String, nullable=False),
+    Index(None, "key"),
+    Index(None, "connection", "item"),
 )
 
 comments = Table(

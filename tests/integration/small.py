@@ -47,7 +47,11 @@ def company(*tickets: Ticket) -> Company:
             TrackerProject("PLAT", "Platform"),
             TrackerProject("MOB", "Mobile"),
         ),
-        repositories=(Repository("northwind-soft", "app", True), Repository("northwind-soft", "sdk", False)),
+        repositories=(
+            Repository("northwind-soft", "app", True),
+            Repository("northwind-soft", "sdk", False),
+            Repository("northwind-soft", "api", True),
+        ),
         databases=(
             Database("PRDs", "prds", ("Draft",)),
             Database("Roadmap", "roadmap", ("Later",)),

@@ -17,7 +17,7 @@ from sync.enquire import take_overrides
 from sync.fleet import ConnectionSpec, Fleet
 from sync.follow import follow
 from sync.poll import poll
-from sync.store import effects, files, notices
+from sync.store import effects, files, moves, notices
 from sync.store.budgets import Rate
 from sync.store.database import Store
 from sync.store.effects import Effect, State
@@ -67,11 +67,13 @@ class Clock:
 
 
 class World:
-    """The tools ``desk`` (customers read it) and ``tracker`` (``ENG`` internal, ``OPEN`` public)."""
+    """The tools ``desk`` (customers read it) and ``tracker`` (``OPEN`` is public, the rest internal)."""
 
     connector: type[MemoryConnector] = MemoryConnector
     overrides: tuple[Override, ...] = ()
     caps = Caps()
+    unwatched: tuple[str, ...] = ()
+    """Containers that the connections do not read."""
 
     def __init__(
         self, store: Store, rules: str = BUGS, *, page_size: int = 100, notes_apart: bool = False
@@ -79,8 +81,9 @@ class World:
         self.clock = Clock()
         self._listing = {"page_size": page_size, "notes_apart": notes_apart}
         self.store = store
-        self.desk = self._tool("desk", {"DESK": Audience.CUSTOMER})
-        self.tracker = self._tool("tracker", {"ENG": Audience.INTERNAL, "OPEN": Audience.PUBLIC})
+        self.desk = self._tool("desk", dict.fromkeys(("DESK", "VIP", "GOLD"), Audience.CUSTOMER))
+        internal = dict.fromkeys(("ENG", "OPS", "SRE"), Audience.INTERNAL)
+        self.tracker = self._tool("tracker", {**internal, "OPEN": Audience.PUBLIC})
         self.start(rules)
 
     def _tool(self, name: str, containers: dict[str, Audience]) -> MemoryTool:
@@ -97,6 +100,7 @@ class World:
                         "tool": tool.name,
                         "token": tool.token,
                         "webhook_secret": tool.webhook_secret,
+                        "unwatched": self.unwatched,
                         **self._listing,
                     }
                 ),
@@ -134,7 +138,8 @@ class World:
             )
             with self.store.read() as view:
                 waiting = any(
-                    effects.busy(view, name) or files.any_waiting(view, name) for name in ("desk", "tracker")
+                    effects.busy(view, name) or files.any_waiting(view, name) or moves.any_waiting(view, name)
+                    for name in ("desk", "tracker")
                 )
             if not busy and not waiting:
                 return
