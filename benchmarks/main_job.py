@@ -44,6 +44,7 @@ version: 1
 rules:
   - id: report-to-jira
     backfill: true
+    caps: {backfill: 100000000}
     when: {system: zendesk, kind: ticket}
     then:
       - mirror:

@@ -51,6 +51,14 @@ class Connection(Part):
     poll_seconds: float = Field(
         default=60, ge=1, description="Seconds between two looks for what webhooks missed."
     )
+    census_hours: float = Field(
+        default=24,
+        ge=0,
+        description="Hours between two readings of everything there is, which find what was missed; 0: none.",
+    )
+    census_calls_per_hour: int = Field(
+        default=300, ge=1, description="How many requests an hour such a reading may take."
+    )
     rate: Rate | None = Field(
         default=None,
         description="A ceiling of your own for this connection, beside the limits that its tool documents.",

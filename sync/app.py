@@ -67,6 +67,8 @@ def specs(settings: Settings) -> list[ConnectionSpec]:
             rate=Rate(connection.rate.per_second, connection.rate.burst) if connection.rate else UNLIMITED,
             poll_seconds=connection.poll_seconds,
             limits=_limits(connection),
+            sweep_every=connection.census_hours * 3600,
+            sweep_calls=connection.census_calls_per_hour,
         )
         for name, connection in settings.connections.items()
     ]

@@ -28,6 +28,7 @@ from sync.store.breakers import Side
 from sync.store.database import StoreError
 from sync.store.leases import Lease
 from sync.store.notices import Matter
+from sync.sweep import LOOK, sweep
 
 log = logging.getLogger("loopwright")
 
@@ -59,6 +60,8 @@ class Daemon:
         self.failures: dict[str, str] = {}
         """By connection: why a single run could not read it to the end."""
         self._read_to_end: set[str] = set()
+        self._swept: set[str] = set()
+        """In a single run: connections of which nobody asks for a sweep any more."""
         self._silent: set[str] = set()
         """Connections that did not answer when they were last asked."""
         self._crash: BaseException | None = None
@@ -133,6 +136,7 @@ class Daemon:
             following = partial(self._lane, name, partial(follow, self.engine, name))
             duties.append((f"poll-{name}", name, partial(self._poll, name, once=until_quiet)))
             duties.append((f"follow-{name}", name, following))
+            duties.append((f"sweep-{name}", name, partial(self._sweep, name, once=until_quiet)))
             for number in range(spec.writers):
                 worker = f"{self.owner}-{name}-{number}"
                 writing = partial(work, self.engine, name, worker, limit=STRETCH)
@@ -148,7 +152,7 @@ class Daemon:
 
     def _quiet(self) -> bool:
         """Everything there is has been read, followed and sent, except what waits for a person."""
-        if set(self.engine.fleet.specs) - self._read_to_end - self.failures.keys():
+        if set(self.engine.fleet.specs) - (self._read_to_end & self._swept) - self.failures.keys():
             return False
         with self.engine.store.read() as view:
             awake = [name for name in self.engine.fleet.specs if not connections.get(view, name).halted]
@@ -206,6 +210,24 @@ class Daemon:
             with self.engine.store.read() as view:
                 if breakers.is_open(view, name, Side.READS):
                     return
+
+    def _sweep(self, name: str, *, once: bool) -> None:
+        """Go on with the census; in a single run only if somebody asked for it, and then without pauses."""
+        while not self.stopped.is_set():
+            if once and name not in self._read_to_end | self.failures.keys():
+                self.stopped.wait(0.1)
+                continue
+            try:
+                pause = patiently(self.stopped, partial(self._tell, name), tries=ONCE_TRIES)(
+                    sweep, self.engine, name, only_if_asked=once
+                )
+            except ConnectorError as error:
+                log.warning("%s: the sweep waits. %s", name, error)
+                pause = None
+            if once and pause is None:
+                self._swept.add(name)
+                return
+            self.stopped.wait(0 if once else LOOK if pause is None else pause)
 
     def _tell(self, name: str, error: ConnectorError, pause: float) -> None:
         advice = f"\n  {error.advice}" if error.advice else ""

@@ -45,6 +45,10 @@ class ConnectionSpec:
     """How many writes may be under way at once, to different items."""
     limits: tuple[Limit, ...] = ()
     """What the tool documents, and counts of our requests."""
+    sweep_every: float = 0.0
+    """Seconds between two readings of everything there is; 0 for none but those that a person asks for."""
+    sweep_calls: int = 300
+    """How many requests an hour such a reading may take."""
 
 
 class Pace:
@@ -71,10 +75,13 @@ class Pace:
         self._wait = wait
         self._held = held
         self._limits = {limit.name: limit for limit in spec.limits}
+        self.asked = 0
+        """How many requests it has let through."""
         self._known: dict[tuple[str, str], Budget] = {}
         """The last request's budgets, so that most of what is heard of them needs no look at the database."""
 
     def __call__(self, method: str, path: str) -> None:
+        self.asked += 1
         name, asked = self._spec.name, limits.counted(self._spec.limits, method, path)
         with self._store.quick_write() as tx:
             now = self._now()
@@ -139,10 +146,16 @@ class Fleet:
         if name not in mine:
             spec = self.specs[name]
             pace = Pace(self._store, spec, self._now, self._wait, partial(self._held, name))
+            self._mine.__dict__.setdefault("paces", {})[name] = pace
             mine[name] = spec.type.open(name, spec.settings, pace)
             with self._lock:
                 self._all.append(mine[name])
         return mine[name]
+
+    def asked(self, name: str) -> int:
+        """How many requests this thread's connector has made."""
+        paces: dict[str, Pace] = self._mine.__dict__.setdefault("paces", {})
+        return paces[name].asked if name in paces else 0
 
     @contextmanager
     def writing(self, name: str) -> Iterator[None]:

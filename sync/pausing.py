@@ -36,8 +36,11 @@ def resume(store: Store, connection: str | None, known: Collection[str]) -> bool
 
 
 def _named(connection: str | None, known: Collection[str]) -> str:
-    if connection is None:
-        return EVERYWHERE
+    return EVERYWHERE if connection is None else among(connection, known)
+
+
+def among(connection: str, known: Collection[str]) -> str:
+    """The name, if the settings have such a connection. Raises UnknownConnection."""
     if connection not in known:
         raise UnknownConnection(f"no connection is named {connection}; there are: {', '.join(sorted(known))}")
     return connection

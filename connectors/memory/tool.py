@@ -215,6 +215,10 @@ class MemoryTool:
         changed = replace(record, **values)  # type: ignore[arg-type]
         return replace(changed, audience=self.containers[changed.container])
 
+    def hide(self, item_id: str) -> None:
+        """The account may no longer see the item: for it, there is none."""
+        del self._records[item_id]
+
     def add_note(
         self, item_id: str, text: str, audience: Audience, *, marker: str | None = None, by: Person = SOMEBODY
     ) -> Note:

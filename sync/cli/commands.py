@@ -209,6 +209,25 @@ def resume(
         command.resume(config, connection)
 
 
+@app.command()
+def drift(config: Config = None, json: Json = False) -> None:
+    """Where the two ends of a link do not agree, and why; what the last sweeps found.
+
+    Exits with 1 when there is any.
+    """
+    from sync.cli import drift as command
+
+    command.drift(config, json=json)
+
+
+@app.command()
+def sweep(connection: Connection = None, config: Config = None) -> None:
+    """Have everything read once more, to find what was missed; the daemon does it once a day by itself."""
+    from sync.cli import drift as command
+
+    command.sweep(config, connection)
+
+
 webhooks = typer.Typer(help="What each connection hears, and having the tools send their webhooks here.")
 app.add_typer(webhooks, name="webhooks")
 

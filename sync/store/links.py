@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Row, and_, bindparam, delete, func, or_, select, update
@@ -11,6 +11,9 @@ from connectors.model import JsonValue, Ref
 from sync.store import effects
 from sync.store.schema import bases, links
 from sync.store.upsert import insert_numbered, upsert
+
+PAGE = 500
+"""How many links are read at once by whoever goes through all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +173,15 @@ def of(tx: Connection, ref: Ref) -> list[Link]:
     """The links that the item is an end of, oldest first; those that were taken apart are none."""
     rows = tx.execute(_OF_ITEM, {"connection": ref.connection, "id": ref.id})
     return [_link(row) for row in rows]
+
+
+def mirrors(tx: Connection) -> Iterator[Link]:
+    """Every link of a source and its mirror, those that are only claimed too, oldest first."""
+    last = 0
+    page = select(links).where(~links.c.cut, links.c.type == "mirror").order_by(links.c.id).limit(PAGE)
+    while rows := tx.execute(page.where(links.c.id > last)).all():
+        yield from map(_link, rows)
+        last = rows[-1].id
 
 
 def bases_of(tx: Connection, link: int) -> dict[str, Base]:

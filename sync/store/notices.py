@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, select, update
 
 from connectors.model import Ref
 from sync.store.schema import notices
@@ -126,8 +126,26 @@ def texts_of(tx: Connection, ref: Ref) -> list[str]:
     return list(rows.scalars())
 
 
+def by_subject(tx: Connection, ref: Ref) -> dict[str, str]:
+    """What was last told about an item's fields and the like, each by its subject."""
+    rows = tx.execute(
+        select(notices.c.subject, notices.c.text)
+        .where(notices.c.connection == ref.connection, notices.c.item == ref.id)
+        .order_by(notices.c.at)
+    )
+    return {subject: text for subject, text in rows}
+
+
+def of_matter(tx: Connection, matter: Matter) -> list[Notice]:
+    """Everything of this kind, the oldest first."""
+    return _notices(tx, select(notices).where(notices.c.kind == matter.value).order_by(notices.c.at))
+
+
 def all_of(tx: Connection, *, limit: int = 200) -> list[Notice]:
-    rows = tx.execute(select(notices).order_by(notices.c.at.desc()).limit(limit))
+    return _notices(tx, select(notices).order_by(notices.c.at.desc()).limit(limit))
+
+
+def _notices(tx: Connection, query: Select[tuple[object, ...]]) -> list[Notice]:
     return [
         Notice(
             Matter(row.kind),
@@ -137,5 +155,5 @@ def all_of(tx: Connection, *, limit: int = 200) -> list[Notice]:
             row.at,
             row.times,
         )
-        for row in rows
+        for row in tx.execute(query)
     ]

@@ -55,6 +55,22 @@ pauses = Table(
     Column("by", String, nullable=False),  # who on which machine, for people
 )
 
+sweeps = Table(
+    "sweeps",
+    metadata,
+    Column("connection", String, primary_key=True),
+    Column("round", Integer, nullable=False),
+    Column("cursor", Text),  # where the round goes on
+    Column("began", Double),  # empty while no round is under way
+    Column("ended", Double),  # when the last one was over
+    Column("asked", Boolean, nullable=False, server_default=false()),  # a person wants one now
+    Column("seen", BigInteger, nullable=False),  # of this round, or of the last one: items read
+    Column("missed", BigInteger, nullable=False),  # changes that neither polls nor webhooks had brought
+    Column(
+        "unseen", BigInteger, nullable=False
+    ),  # known items that it did not meet, and asked for one by one
+)
+
 budgets = Table(
     "budgets",
     metadata,
@@ -90,6 +106,7 @@ items = Table(
     Column("comments_known", Boolean, nullable=False),  # all comments of this state are in the table
     Column("evaluated", Double),  # when rules last looked at it: each was false then unless kept as true
     Column("created", Double),  # in its tool: what an item that came from elsewhere is first known by
+    Column("swept", Integer),  # the round of the sweep that saw it last
     Index(None, "key"),
     Index(None, "connection", "created"),
 )
