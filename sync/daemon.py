@@ -218,11 +218,9 @@ class Daemon:
                 self.stopped.wait(0.1)
                 continue
             try:
-                pause = patiently(self.stopped, partial(self._tell, name), tries=ONCE_TRIES)(
-                    sweep, self.engine, name, only_if_asked=once
-                )
+                pause = sweep(self.engine, name, only_if_asked=once)
             except ConnectorError as error:
-                log.warning("%s: the sweep waits. %s", name, error)
+                log.warning("%s: the sweep goes on later. %s", name, error)
                 pause = None
             if once and pause is None:
                 self._swept.add(name)

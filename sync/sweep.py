@@ -11,7 +11,8 @@ from sync.decide import decide, settle_links
 from sync.engine import Engine
 from sync.observe import News, hear, record
 from sync.poll import chunks
-from sync.store import connections, hints, items, links, sweeps
+from sync.store import breakers, connections, hints, items, links, sweeps
+from sync.store.breakers import Side
 from sync.store.sweeps import Sweep
 
 HOUR = 3600.0
@@ -26,13 +27,15 @@ LOOK = 60.0
 def sweep(engine: Engine, name: str, *, only_if_asked: bool = False) -> float | None:
     """Read the next page of the round that is under way or due; seconds until the next piece.
 
-    ``None`` where no round is under way, wanted or due. Raises what the connector raises.
+    ``None`` where no round is under way, wanted or due, or the tool does not answer. Raises what the
+    connector raises.
     """
     spec = engine.fleet.specs[name]
     with engine.store.read() as view:
         at = sweeps.get(view, name)
         known = connections.get(view, name)
-    if known.halted or known.caught_up is None or (only_if_asked and not at.asked):
+        silent = breakers.is_open(view, name, Side.READS)
+    if known.halted or silent or known.caught_up is None or (only_if_asked and not at.asked):
         return None  # the first reading of all there is, is no census
     if at.began is None:
         due = (at.ended or known.since or 0.0) + spec.sweep_every

@@ -1,4 +1,4 @@
-"""``sweep`` and ``drift`` over the emulated Zendesk and Jira: a round by a single run, and what is told of it."""
+"""``sweep`` and ``drift`` over the emulated Zendesk and Jira: a round by a single run, and what it found."""
 
 from __future__ import annotations
 
