@@ -45,6 +45,10 @@ class Settings(Part):
     webhooks: Webhooks = Field(default=Webhooks(), description="Where webhooks come in.")
     log: Log = Field(default=Log(), description="What the daemon writes to standard error.")
     caps: Caps = Field(default=Caps(), description="How much rules may cause before a person is asked.")
+    pause_switch: str | None = Field(
+        default=None,
+        description="An item, as CONNECTION:KEY, whose label, status or checkbox pauses all writing.",
+    )
     people: Path | None = Field(
         default=None, description="A file that says who is who, where e-mail addresses do not."
     )
@@ -82,9 +86,21 @@ def _load(file: Path) -> Settings:
             "no connection is set up",
             "'loopwright init' asks for them and writes a new file",
         )
+    _check_switch(values, report)
     if report.problems:
         raise SettingsProblems(report.problems) from None
     return Settings(**(values | {"connections": values["connections"].by_name()}))
+
+
+def _check_switch(values: dict[str, Any], report: Reporter) -> None:
+    """The switch is an item of a connection: a name that is mistaken would pause nothing."""
+    if not (values and values["pause_switch"]):
+        return
+    connection, _, item = values["pause_switch"].partition(":")
+    known = list(values["connections"].by_name())
+    if not item or connection not in known:
+        hint = f"write CONNECTION:KEY, such as {(known or ['jira'])[0]}:ENG-1; there are: {', '.join(known)}"
+        report.at_key(("pause_switch",), f"'{values['pause_switch']}' names no item of a connection", hint)
 
 
 def _read(file: Path) -> Document:

@@ -9,6 +9,7 @@ from config.people import load_people
 from config.settings import Settings
 from connectors.abilities import StatesLimits
 from connectors.limits import Limit
+from connectors.model import Ref
 from connectors.registry import connector_type
 from rules.caps import Caps
 from rules.load import load
@@ -52,9 +53,19 @@ def open_app(settings: Settings) -> App:
     caps = Caps(**settings.caps.model_dump())
     store = open_store(settings)
     engine = Engine(
-        store=store, rules=rules, fleet=Fleet(store, specs(settings)), overrides=people, caps=caps
+        store=store,
+        rules=rules,
+        fleet=Fleet(store, specs(settings)),
+        overrides=people,
+        caps=caps,
+        switch=_switch(settings),
     )
     return App(settings, engine)
+
+
+def _switch(settings: Settings) -> Ref | None:
+    connection, _, item = (settings.pause_switch or "").partition(":")
+    return Ref(connection=connection, id="", key=item) if item else None
 
 
 def specs(settings: Settings) -> list[ConnectionSpec]:

@@ -29,6 +29,7 @@ from connectors.model import Ref
 from connectors.protocol import Connector
 from sync import attach, breaker, moving, receipt
 from sync.engine import Engine
+from sync.fleet import NotSent
 from sync.mistakes import Mistake, met
 from sync.observe import LOOK_AGAIN
 from sync.patience import delay
@@ -236,6 +237,9 @@ def _failed(engine: Engine, effect: Effect, error: ConnectorError, *, alone: boo
     match error:
         case Mistake() if alone:
             return partial(_park_unknown, engine=engine, effect=effect, error=error)
+        case NotSent():
+            # It waits for a person or for the next start, and then goes at once.
+            return _again(effect, _not_done(effect), error=str(error))
         case RateLimited() | Unavailable():
             due = engine.now() + delay(effect.attempts, error)
             return _again(effect, _not_done(effect), due=due, error=str(error))

@@ -22,6 +22,7 @@ from sync.carrying import FRESH, origin
 from sync.engine import Engine
 from sync.observe import LOOK_AGAIN, target_of
 from sync.patience import delay
+from sync.pausing import is_labelled
 from sync.reconcile import carries_files
 from sync.store import connections, effects, files, items, links, moves, notices
 from sync.store.breakers import Side
@@ -69,6 +70,8 @@ def _look_through(engine: Engine, connector: Connector, listing: Listing) -> boo
         files.settle(tx, listing)
         if stored:
             for link, kept in carries_files(engine.rules, links.of(tx, listing.ref), listing.ref):
+                if is_labelled(*(end.item for ref in link.ends if (end := items.get(tx, ref)))):
+                    continue  # once the label is taken off, both ends are looked through again
                 _carry_all(tx, engine, link, kept, stored.item, found)
     return breaker.heard(engine, connector.connection, Side.READS, found)
 

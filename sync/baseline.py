@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from connectors.model import Ref
-from sync import capping
+from sync import capping, pausing
 from sync.decide import decide
 from sync.engine import Engine
 from sync.observe import again
@@ -20,6 +20,7 @@ def baseline(engine: Engine) -> None:
         truths.activate(tx, keys, engine.now())
         new = truths.unbaselined(tx) & set(keys)
         _tell_orphans(tx, engine)
+        pausing.appoint(tx, engine.switch, engine.now())
         capping.reconsider(tx, engine.rules, engine.caps, engine.now())
     if not new:
         return

@@ -19,7 +19,7 @@ from rules.fields import ASSIGNEE
 from rules.intents import Change, Decision, Direction, Intent, KeptField, Mirror, Origin, Say
 from rules.ruleset import RuleSet
 from rules.snapshot import LinkedItem, Memory, Snapshot
-from sync import reconcile
+from sync import pausing, reconcile
 from sync.merge import value_of
 from sync.obey import obey
 from sync.observe import News, again, target_of
@@ -33,6 +33,8 @@ def decide(tx: Connection, rules: RuleSet, news: News, *, now: float) -> None:
     """Enqueue whatever the rules and the links of the item ask for now."""
     news = obey(tx, rules, news, now=now)
     known = links.of(tx, news.item.ref)
+    if news.fields_changed:
+        pausing.heed(tx, news.item, now)
     if news.fields_changed and rules.concerned(news.item):
         decision = ask_rules(tx, rules, news, known, now=now)
         _carry_out(tx, rules, decision, news, now=now)
@@ -42,8 +44,10 @@ def decide(tx: Connection, rules: RuleSet, news: News, *, now: float) -> None:
     # What we wrote ourselves comes up in the next poll, and brings or asks for the comments then.
     if not (news.comments_known or news.ours) and reconcile.wants_comments(rules, known, news.item.ref):
         hints.add(tx, news.item.ref, due=now, whole=False)
-    if not news.ours and reconcile.carries_files(rules, known, news.item.ref):
-        files.ask(tx, news.item.ref, due=now)
+    if not news.ours and (carrying := reconcile.carries_files(rules, known, news.item.ref)):
+        went_on = pausing.is_labelled(news.before) and not pausing.is_labelled(news.item)
+        for ref in [end for link, _ in carrying for end in link.ends] if went_on else [news.item.ref]:
+            files.ask(tx, ref, due=now)
 
 
 def _ask_about_links(
@@ -159,7 +163,7 @@ def _enqueue_mirror(tx: Connection, rules: RuleSet, intent: Mirror, news: News) 
         type=intent.type,
         status=intent.status,
         priority=intent.priority,
-        labels=intent.labels,
+        labels=tuple(label for label in intent.labels if label.casefold() != pausing.PAUSE_LABEL),
         custom=dict(intent.custom),
         original=news.item.url,
         marker=effects.marker_of(key),

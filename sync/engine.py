@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
+from connectors.model import Ref
 from rules.caps import Caps
 from rules.ruleset import RuleSet
 from sync import capping
@@ -57,6 +58,9 @@ class Engine:
     """Who is who, where e-mail addresses do not say it."""
     caps: Caps = field(default_factory=Caps)
     """What each rule may cause within an hour, where it does not say so itself."""
+
+    switch: Ref | None = None
+    """The item that pauses all writing, by its key."""
 
     def moment(self, seconds: float) -> datetime:
         """Epoch seconds as connectors want them."""

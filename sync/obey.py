@@ -18,6 +18,7 @@ from sync import history, reconcile
 from sync.commands import USAGE, Command, Mistake, Verb, commands, quoted
 from sync.naming import NotOne, meant
 from sync.observe import News, target_of
+from sync.pausing import PAUSE_LABEL, is_labelled
 from sync.store import connections, effects, files, items, journal, links, notices
 from sync.store.commands import first_heard
 from sync.store.effects import Kind
@@ -183,6 +184,8 @@ def _hold(tx: Connection, item: Item, *, held: bool) -> str:
     for link in known:
         links.hold(tx, link.id, held)
     names = ", ".join(_name(tx, link, item.ref) for link in known)
+    if not held and is_labelled(item):
+        return f"{item.ref} and {names} stay on hold as long as it has the label {PAUSE_LABEL}"
     if held:
         return f"{item.ref} and {names} are on hold, until somebody writes `/loop resume`"
     return f"{item.ref} and {names} are kept in sync again, with all that happened meanwhile"

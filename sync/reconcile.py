@@ -17,6 +17,7 @@ from sync.bodies import merge_bodies
 from sync.carrying import carry, leaves, origin
 from sync.merge import Agree, Conflict, Outcome, ToMirror, ToSource, Unmapped, merge, merge_labels, value_of
 from sync.observe import target_of
+from sync.pausing import is_labelled
 from sync.people import Acquaintance, acquaint, note_strangers
 from sync.store import effects, items, links, notices
 from sync.store.effects import AT_REST, Effect, Kind
@@ -68,7 +69,7 @@ def reconcile(tx: Connection, link: Link, keep: Keep, *, cause: int, now: float)
     """Enqueue what makes both ends agree, as far as they are known. ``link`` must have its mirror."""
     assert link.mirror is not None  # noqa: S101 - said in the docstring
     source, mirror = items.get(tx, link.source), items.get(tx, link.mirror)
-    if source is None or mirror is None:
+    if source is None or mirror is None or is_labelled(source.item, mirror.item):
         return
     pending = effects.open_of_link(tx, link.id)
     _merge_fields(tx, link, keep, source.item, mirror.item, pending, cause=cause, now=now)

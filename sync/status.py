@@ -30,7 +30,7 @@ from sync.store.breakers import Breaker
 from sync.store.caps import ALL_RULES
 from sync.store.database import Store
 from sync.store.effects import State
-from sync.store.pauses import EVERYWHERE, Pause
+from sync.store.pauses import EVERYWHERE, SWITCH, Pause
 
 LISTED = 1000
 """How many parked writes are named one by one; the rest is only counted."""
@@ -47,6 +47,8 @@ class ConnectionStatus:
     halted: str | None
     paused: str | None
     """Since when nothing is written to it, and who wanted that."""
+    switched: bool
+    """An item in the tools wants it: the switch that the settings name."""
     to_read: int
     """Items that a webhook or a decision asks to be read."""
     effects: dict[str, int]
@@ -156,6 +158,7 @@ def status(store: Store, names: Sequence[str], now: float) -> Status:
                     caught_up_seconds_ago=None if state.caught_up is None else now - state.caught_up,
                     halted=state.halted,
                     paused=_pause(paused, name),
+                    switched=SWITCH in paused and EVERYWHERE not in paused,
                     to_read=waiting.get(name, 0),
                     effects=queued.get(name, {}),
                     rests={one.side.value: _rest(one, now) for one in opened if one.connection == name},
@@ -220,7 +223,7 @@ def _moment(seconds: float) -> str:
 
 
 def _pause(paused: Mapping[str, Pause], name: str) -> str | None:
-    pause = paused.get(EVERYWHERE) or paused.get(name)
+    pause = paused.get(EVERYWHERE) or paused.get(SWITCH) or paused.get(name)
     return f"since {_moment(pause.since)} by {pause.by}" if pause else None
 
 

@@ -53,9 +53,12 @@ def resume(config: Path | None, connection: str | None) -> None:
     store = open_store(settings)
     try:
         held = pausing.resume(store, connection, settings.connections)
+        switch = pausing.switched(store)
     finally:
         store.close()
-    if held:
+    if switch:
+        tell(f"everything still waits, because of {switch.by}: take it off there")
+    elif held:
         tell(f"{connection} still waits, because all connections are paused: loopwright resume")
     else:
         tell(f"writes {f'to {connection}' if connection else 'to every tool'} go on")

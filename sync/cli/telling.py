@@ -63,7 +63,8 @@ def _print_status(found: Status) -> None:
                 tell("\n" + waiting(one.name, limit, wait))
         if one.paused:
             tell(f"\nnothing is written to {one.name}: paused {one.paused}")
-            tell(f"  {one.waiting:,} to write, in their order after: loopwright resume", hang=2)
+            after = "it is taken off there" if one.switched else "loopwright resume"
+            tell(f"  {one.waiting:,} to write, in their order after: {after}", hang=2)
         for side, rest in one.rests.items():
             done = "read from" if side == "reads" else "written to"
             heading, *error = rest.splitlines()

@@ -33,6 +33,11 @@ class Link:
     since: float | None
     """Comments and files from before it are not carried; ``None`` for all of them."""
 
+    @property
+    def ends(self) -> tuple[Ref, ...]:
+        """The items that it links, as far as they are made."""
+        return (self.source, self.mirror) if self.mirror else (self.source,)
+
     def other(self, ref: Ref) -> Ref | None:
         """The end that ``ref`` is not."""
         return self.mirror if ref == self.source else self.source

@@ -7,23 +7,26 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, exists, select
 
-from sync.store.schema import pauses
+from connectors.model import Ref
+from sync.store.schema import pauses, switches
 from sync.store.upsert import insert_new
 
 EVERYWHERE = ""
 """In the place of a connection's name: all of them, also those that the settings will name later."""
+SWITCH = "*"
+"""In the same place: all of them, as long as the item says so that the settings name as the switch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
     connection: str
-    """:data:`EVERYWHERE`, or the one whose writes wait."""
+    """:data:`EVERYWHERE`, :data:`SWITCH`, or the one whose writes wait."""
     since: float
     by: str
     """Who on which machine, for people."""
 
 
-_HELD = select(exists().where(pauses.c.connection.in_([EVERYWHERE, bindparam("of")])))
+_HELD = select(exists().where(pauses.c.connection.in_([EVERYWHERE, SWITCH, bindparam("of")])))
 
 
 def put(tx: Connection, connection: str, *, by: str, now: float) -> bool:
@@ -39,6 +42,26 @@ def lift(tx: Connection, connections: Sequence[str]) -> bool:
 def held(tx: Connection, connection: str) -> bool:
     """Whether nothing may be written to the connection."""
     return bool(tx.execute(_HELD, {"of": connection}).scalar_one())
+
+
+_IS_SWITCH = select(
+    exists().where(
+        switches.c.connection == bindparam("of"), switches.c.item.in_([bindparam("key"), bindparam("id")])
+    )
+)
+
+
+def appoint(tx: Connection, connection: str | None, item: str = "") -> None:
+    """Make an item the switch, by its key or id, or, without one, none."""
+    tx.execute(delete(switches))
+    if connection is not None:
+        insert_new(tx, switches, {"connection": connection, "item": item})
+
+
+def is_switch(tx: Connection, ref: Ref) -> bool:
+    """Whether the item is the switch."""
+    asked = {"of": ref.connection, "key": ref.key, "id": ref.id}
+    return bool(tx.execute(_IS_SWITCH, asked).scalar_one())
 
 
 def all_of(tx: Connection) -> list[Pause]:

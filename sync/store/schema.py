@@ -71,6 +71,13 @@ sweeps = Table(
     ),  # known items that it did not meet, and asked for one by one
 )
 
+switches = Table(
+    "switches",
+    metadata,
+    Column("connection", String, primary_key=True),
+    Column("item", String, primary_key=True),  # its key or id, as the settings say it
+)
+
 budgets = Table(
     "budgets",
     metadata,

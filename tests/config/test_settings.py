@@ -226,3 +226,10 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
 def test_a_folder_in_place_of_the_file(tmp_path: Path) -> None:
     with pytest.raises(SettingsProblems, match="it can't be read: Is a directory"):
         Settings.load(tmp_path)
+
+
+@pytest.mark.parametrize("written", ["ENG-1", "jira:", "jra:ENG-1"])
+def test_a_switch_that_would_pause_nothing_is_refused(load: Load, written: str) -> None:
+    assert load(PLAIN + "pause_switch: jira:ENG-1\n").pause_switch == "jira:ENG-1"
+    with pytest.raises(SettingsProblems, match=r"names no item of a connection — .*such as jira:ENG-1"):
+        load(PLAIN + f"pause_switch: '{written}'\n")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from connectors.memory import MemoryConnector, MemorySettings, MemoryTool
 from connectors.memory.tool import Note, Record
-from connectors.model import Audience
+from connectors.model import Audience, Ref
 from rules.caps import Caps
 from rules.load import load_texts
 from sync.apply import work
@@ -74,6 +74,7 @@ class World:
     caps = Caps()
     unwatched: tuple[str, ...] = ()
     """Containers that the connections do not read."""
+    switch: Ref | None = None
 
     def __init__(
         self, store: Store, rules: str = BUGS, *, page_size: int = 100, notes_apart: bool = False
@@ -116,6 +117,7 @@ class World:
             now=self.clock,
             overrides=self.overrides,
             caps=self.caps,
+            switch=self.switch,
         )
         with self.store.write() as tx:
             effects.recover(tx, self.clock())
