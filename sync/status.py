@@ -119,6 +119,8 @@ class Status:
     """Where the living daemon runs; ``None`` when there is none."""
     connections: list[ConnectionStatus]
     mirrors: int
+    on_hold: int
+    """Links that people have stopped by ``/loop hold``."""
     claimed: int
     """Mirrors that are decided and not yet made."""
     parked: list[ParkedEffect]
@@ -175,7 +177,7 @@ def status(store: Store, names: Sequence[str], now: float) -> Status:
             )
             for effect in effects.in_state(view, State.PARKED, limit=LISTED)
         ]
-        reached = _reached(view)
+        reached, on_hold = _reached(view), links.held_count(view)
         concerns = [
             Concern(
                 one.matter.value,
@@ -191,6 +193,7 @@ def status(store: Store, names: Sequence[str], now: float) -> Status:
         daemon=lease.place if lease and now - lease.beat < leases.DEAD_AFTER else None,
         connections=found,
         mirrors=sum(made for made, _ in made),
+        on_hold=on_hold,
         claimed=sum(claimed for _, claimed in made),
         parked=parked,
         caps=reached,

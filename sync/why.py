@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from sqlalchemy import Connection
 
 from connectors.model import Item, JsonValue
 from rules.explain import Explanation, explain
@@ -13,9 +15,11 @@ from rules.ruleset import RuleSet
 from rules.snapshot import Memory, Snapshot
 from sync.decide import linked_items
 from sync.history import Event, events, moment
+from sync.pausing import PAUSE_LABEL, is_labelled
 from sync.store import items, journal, links, truths
 from sync.store.database import Store
 from sync.store.journal import Entry
+from sync.store.links import Link
 
 
 class UnknownItem(Exception):
@@ -43,19 +47,32 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class Tie:
+    """A link of the item, as people ask about it."""
+
+    type: str
+    item: Item
+    """The item at its other end."""
+    stopped: str | None
+    """Why nothing is carried along it for now."""
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """All that is known of why an item is as it is."""
 
     item: Item
-    links: tuple[tuple[str, Item], ...]
-    """(type of the link, the item at its other end)."""
+    links: tuple[Tie, ...]
     events: tuple[Event, ...]
     rules: tuple[Judged, ...]
 
     def as_json(self) -> dict[str, JsonValue]:
         return {
             "item": self.item.model_dump(mode="json"),
-            "links": [{"type": type, "item": item.ref.model_dump()} for type, item in self.links],
+            "links": [
+                {"type": tie.type, "item": tie.item.ref.model_dump(), "stopped": tie.stopped}
+                for tie in self.links
+            ],
             "events": [{"at": event.at.isoformat(), "what": event.what} for event in self.events],
             "rules": [judged.as_json() for judged in self.rules],
         }
@@ -90,13 +107,36 @@ def why(store: Store, rules: RuleSet, name: str, *, rule: str | None, now: float
         fired = _fired(lines)
         return Account(
             item=stored.item,
-            links=tuple((link.type, link.item) for link in linked),
+            links=tuple(_ties(view, stored.item)),
             events=tuple(events(view, lines)),
             rules=tuple(
                 Judged(explanation, fired.get(explanation.rule))
                 for explanation in explain(rules, snapshot, memory, rule)
             ),
         )
+
+
+def _ties(view: Connection, item: Item) -> Iterator[Tie]:
+    for link in links.of(view, item.ref):
+        other = items.get(view, end) if (end := link.other(item.ref)) else None
+        if other:
+            yield Tie(link.type, other.item, _stopped(view, link, item, other.item))
+
+
+def _stopped(view: Connection, link: Link, item: Item, other: Item) -> str | None:
+    if labelled := [str(one.ref) for one in (item, other) if is_labelled(one)]:
+        return f"on hold, by the label {PAUSE_LABEL} of {' and '.join(labelled)}"
+    if not link.held:
+        return None
+    held = [
+        line
+        for ref in (item.ref, other.ref)
+        for line in journal.of(view, ref)
+        if line.kind is Entry.COMMANDED and line.detail["command"] == "hold"
+    ]
+    since = max((moment(line) for line in held), default=None)
+    when = f" since {since:%Y-%m-%d %H:%M} UTC" if since else ""
+    return f"on hold{when}, by a comment: /loop resume lets it go on"
 
 
 def _fired(lines: Sequence[journal.Line]) -> dict[str, datetime]:

@@ -55,7 +55,8 @@ def _print_status(found: Status) -> None:
     tell(f"daemon    {found.daemon or 'not running'}", hang=10)
     tell(f"database  {found.database}", hang=10)
     claimed = f", and {found.claimed} more to be made" if found.claimed else ""
-    tell(f"mirrors   {found.mirrors}{claimed}", hang=10)
+    on_hold = f"; {found.on_hold} on hold by /loop hold" if found.on_hold else ""
+    tell(f"mirrors   {found.mirrors}{claimed}{on_hold}", hang=10)
     console().print(_table(found.connections), highlight=False)
     for one in found.connections:
         for limit, wait in one.waits.items():
@@ -138,8 +139,10 @@ def why(config: Path | None, item: str, rule: str | None, *, json: bool) -> None
     about = account.item
     tell(f"{about.ref} {about.title}", hang=2)
     tell(f"  {about.system}, {about.status or 'without a status'}, {about.url}", hang=2)
-    for type, other in account.links:
-        tell(f"  {type}: {other.ref} {other.title} ({other.status})", hang=2)
+    for tie in account.links:
+        tell(f"  {tie.type}: {tie.item.ref} {tie.item.title} ({tie.item.status})", hang=2)
+        if tie.stopped:
+            tell(f"    {tie.stopped}", hang=4)
     tell("\nWhat happened (times are UTC):")
     for event in account.events:
         tell(f"{event.at:%Y-%m-%d %H:%M:%S}  {event.what}", hang=21)

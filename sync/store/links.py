@@ -120,6 +120,12 @@ def hold(tx: Connection, link: int, held: bool) -> None:
     tx.execute(update(links).where(links.c.id == link).values(held=held))
 
 
+def held_count(tx: Connection) -> int:
+    """How many links people have stopped by a comment."""
+    number: int = tx.execute(select(func.count()).where(links.c.held, ~links.c.cut)).scalar_one()
+    return number
+
+
 _COMPLETE = update(links).where(links.c.id == bindparam("link")).values(mirror_id=bindparam("made"))
 _ONE = select(links).where(links.c.id == bindparam("link"))
 

@@ -14,6 +14,7 @@ from sync.status import ConnectionStatus, status
 from sync.store import items
 from sync.store.database import Store
 from sync.store.effects import State
+from sync.why import why
 from tests.sync.world import BUGS, World
 
 NAMES = ("desk", "tracker")
@@ -246,6 +247,27 @@ def test_resume_says_that_the_label_still_holds_it(store: Store) -> None:
         world.settle()
     answer = world.desk.read(reported.id).notes[-1].text
     assert "stay on hold as long as it has the label" in answer
+
+
+def test_why_and_status_say_that_a_link_is_on_hold_and_by_what(store: Store) -> None:
+    world = World(store)
+    reported = world.report("A")
+    world.settle()
+    assert stopped(world, reported.id) is None
+    world.note(world.desk, reported.id, "/loop hold")
+    world.settle()
+    told = str(stopped(world, reported.id))
+    assert told.startswith("on hold since 2027-01-15 08:0")
+    assert told.endswith("by a comment: /loop resume lets it go on")
+    assert status(store, NAMES, world.clock()).on_hold == 1
+    world.edit(world.desk, reported.id, labels=LABELS)
+    world.settle()
+    assert str(stopped(world, reported.id)).startswith("on hold, by the label loopwright-pause of ")
+
+
+def stopped(world: World, id: str) -> str | None:
+    (tie,) = why(world.store, world.engine.rules, f"desk:{id}", rule=None, now=world.clock()).links
+    return tie.stopped
 
 
 class Switched(World):
