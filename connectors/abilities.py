@@ -136,6 +136,18 @@ class EditsComments(Protocol):
 
 
 @runtime_checkable
+class RetiresItems(Protocol):
+    """An item of our own can be taken away again."""
+
+    def retire(self, ref: Ref) -> None:
+        """Put the item into the bin; where there is none, close it; where that says too little, delete it.
+
+        One that is gone already counts as retired.
+        """
+        ...
+
+
+@runtime_checkable
 class HidesComments(Protocol):
     """A comment that customers read can be left to the team alone, where it cannot be deleted."""
 

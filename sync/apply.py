@@ -208,6 +208,8 @@ def look_up(engine: Engine, connector: Connector, effect: Effect) -> Outcome:
             said = connector.find_comment(ref, follow_up_of(engine, connector, effect), sent)
             if said:
                 return lambda tx: receipt.edited(tx, engine, effect, ref, said)
+        case Kind.RETIRE:
+            return _again(effect, State.PENDING)
         case Kind.WITHDRAW:
             if isinstance(connector, EditsComments) or not effect.payload["instead"]:
                 return _again(effect, State.PENDING)

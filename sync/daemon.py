@@ -23,7 +23,19 @@ from sync.follow import follow
 from sync.mistakes import met
 from sync.patience import delay, patiently
 from sync.poll import poll
-from sync.store import breakers, connections, effects, files, hints, leases, moves, notices, pauses, people
+from sync.store import (
+    breakers,
+    connections,
+    effects,
+    files,
+    hints,
+    leases,
+    moves,
+    notices,
+    pauses,
+    people,
+    runs,
+)
 from sync.store.breakers import Side
 from sync.store.database import StoreError
 from sync.store.leases import Lease
@@ -109,6 +121,7 @@ class Daemon:
             if ready:
                 ready()
             with self.engine.store.write() as tx:
+                runs.begin(tx, self.engine.now())
                 lost = effects.recover(tx, self.engine.now())
                 breakers.probe_now(tx)
                 for name in self.engine.fleet.specs:

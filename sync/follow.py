@@ -172,7 +172,9 @@ def _not_there(engine: Engine, connector: Connector, errand: Errand, error: Conn
         return
     with engine.write() as tx:
         hints.settle(tx, errand.hint)
-        notices.tell(tx, Matter.GONE, errand.ref, "read", str(error), engine.now())
+        # What we took away ourselves is missed by nobody.
+        if not (errand.stored and errand.stored.item.deleted):
+            notices.tell(tx, Matter.GONE, errand.ref, "read", str(error), engine.now())
 
 
 def _moved(engine: Engine, hint: Hint, old: Ref, move: Move) -> None:

@@ -64,6 +64,7 @@ _DONE = {
     Kind.COMMENT: "commented on",
     Kind.EDIT: "edited a comment of",
     Kind.WITHDRAW: "withdrew a comment of",
+    Kind.RETIRE: "took away",
     Kind.FILE: "attached a file to",
 }
 

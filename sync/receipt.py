@@ -69,8 +69,8 @@ def updated(
 
     What we wrote is ours. What else differs from what we knew somebody did just before us: that is news.
     """
-    _done(tx, engine, effect, ref, {})
     before = items.get(tx, ref)
+    _done(tx, engine, effect, ref, {}, undo=_undo(before.item, patch, item) if before and item else {})
     if item is None:
         if before:
             decide(tx, engine.rules, unheard(before), now=engine.now())
@@ -87,6 +87,16 @@ def updated(
     stored = items.get(tx, item.ref)
     if stored and stored.digest != items.digest(item):
         _take_in(tx, engine, stored, item)
+
+
+def _undo(before: Item, patch: Patch, after: Item) -> dict[str, JsonValue]:
+    """What it takes to undo the change: the values that were there and that came, and whose labels moved."""
+    return {
+        "before": {name: value_of(before, name) for name in patch.fields},
+        "after": {name: value_of(after, name) for name in patch.fields},
+        "added": [one for one in patch.add_labels if one not in before.labels],
+        "removed": [one for one in patch.remove_labels if one in before.labels],
+    }
 
 
 def _with_patch(before: Item, patch: Patch, after: Item) -> Item:
@@ -163,16 +173,28 @@ def withdrawn(
 ) -> None:
     """A copy is no more what it was, and will not be written again. ``how`` says what became of it; ``said``
     is a comment that tells people so."""
-    assert effect.link is not None  # noqa: S101 - comments are carried along links
     carries, copy = effect.payload["carries"], str(effect.payload["comment"])
-    assert isinstance(carries, dict)  # noqa: S101 - written by carrying
     _done(tx, engine, effect, ref, {"comment": copy, "how": how})
-    pairs.withdraw(tx, effect.link, str(carries["side"]), str(carries["comment"]))
+    if effect.link is not None and isinstance(carries, dict):
+        pairs.withdraw(tx, effect.link, str(carries["side"]), str(carries["comment"]))
     if how == DELETED:
         items.bury(tx, ref, [copy])
     if said:
         items.put_comments(tx, ref, [said], ours=True)
     items.mark_written(tx, ref, engine.now())
+
+
+def retired(tx: Connection, engine: Engine, effect: Effect, ref: Ref) -> None:
+    """An item of ours was taken away: that it cannot be read any more is no news."""
+    _done(tx, engine, effect, ref, {})
+    if stored := items.get(tx, ref):
+        items.put(
+            tx,
+            stored.item.model_copy(update={"deleted": True}),
+            observation=stored.observation,
+            written=engine.now(),
+            comments_known=stored.comments_known,
+        )
 
 
 def stays(tx: Connection, engine: Engine, effect: Effect, ref: Ref) -> None:
@@ -242,8 +264,15 @@ def omitted(tx: Connection, engine: Engine, effect: Effect, ref: Ref, reason: st
     _done(tx, engine, effect, ref, {"omitted": reason})
 
 
-def _done(tx: Connection, engine: Engine, effect: Effect, ref: Ref, answer: dict[str, JsonValue]) -> None:
-    effects.finish(tx, effect.id, State.DONE, receipt={"id": ref.id, **answer})
+def _done(
+    tx: Connection,
+    engine: Engine,
+    effect: Effect,
+    ref: Ref,
+    answer: dict[str, JsonValue],
+    undo: dict[str, JsonValue] | None = None,
+) -> None:
+    effects.finish(tx, effect.id, State.DONE, receipt={"id": ref.id, **answer, **(undo or {})})
     subject = links.about(tx, effect)
     for one in {ref, subject}:
         detail: dict[str, JsonValue] = {"kind": effect.kind.value, "on": ref.key, **answer}

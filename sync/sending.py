@@ -21,7 +21,7 @@ from connectors.errors import Conflict, ConnectorError, Forbidden, NotFound, Rej
 from connectors.model import Audience, CommentDraft, Draft, Item, JsonValue, Patch, Ref
 from connectors.protocol import Connector
 from connectors.text.merging import same
-from sync import attach, receipt
+from sync import attach, receipt, undoing
 from sync.engine import Engine
 from sync.mentions import settled, settled_draft, settled_patch
 from sync.merge import value_of
@@ -71,7 +71,13 @@ def send(engine: Engine, connector: Connector, effect: Effect) -> Outcome:
         case Kind.EDIT:
             return _edit(engine, connector, effect, address(engine, effect))
         case Kind.WITHDRAW:
-            return _withdraw(engine, connector, effect, address(engine, effect))
+            ref = address(engine, effect)
+            undoing.check_unedited(connector, effect, ref)
+            return _withdraw(engine, connector, effect, ref)
+        case Kind.RETIRE:
+            ref = address(engine, effect)
+            undoing.retire(engine, connector, effect, ref)
+            return lambda tx: receipt.retired(tx, engine, effect, ref)
         case Kind.FILE:
             return attach.send(engine, connector, effect, address(engine, effect))
 

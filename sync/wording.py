@@ -31,6 +31,7 @@ def deleted_comment(comment: Comment, item: Item) -> str:
 
 
 WITHDRAWN = "(this comment was deleted at its source)"
+UNDONE = "(this comment was taken back)"
 NARROWED = "(by now fewer people may read this comment)"
 """What stands in the place of a copy that may be edited and not deleted."""
 

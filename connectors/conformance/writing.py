@@ -6,9 +6,9 @@ from __future__ import annotations
 import pytest
 from pydantic import JsonValue
 
-from connectors.abilities import ReadsBodiesApart
+from connectors.abilities import ReadsBodiesApart, RetiresItems
 from connectors.conformance.world import World, marker, ref
-from connectors.errors import Rejected
+from connectors.errors import NotFound, Rejected
 from connectors.model import Draft, Item, Patch
 from connectors.protocol import Connector
 
@@ -177,3 +177,19 @@ class Writing:
         after = connector.update_fields(known, Patch(fields={"title": "After"}))
         assert (after.title, after.body) == ("After", "As it was.")
         assert connector.get(item.ref).item == after.model_copy(update={"body": item.body})
+
+    def test_what_is_retired_is_gone_or_over_and_may_be_retired_again(
+        self, scene: World, connector: Connector
+    ) -> None:
+        if not isinstance(connector, RetiresItems):
+            pytest.skip("what was made stays")
+        item, other = connector.create(scene.draft()), connector.create(scene.draft())
+        for _ in range(2):
+            connector.retire(item.ref)
+        try:
+            left = connector.get(item.ref).item
+            assert left.deleted or left.closed
+        except NotFound:
+            pass
+        stays = connector.get(other.ref).item
+        assert (stays.deleted, stays.closed) == (False, other.closed)

@@ -183,6 +183,12 @@ class GitHubConnector:
     def delete_comment(self, ref: Ref, comment: str) -> None:
         self._issues.delete_comment(ref, comment)
 
+    def retire(self, ref: Ref) -> None:
+        """Closed as not planned: GitHub lets no program delete an issue through this API."""
+        if self._published(ref):
+            raise Rejected(f"{self.connection}: {ref} is no issue, and stays as it is")
+        self._issues.update(ref, Patch(fields={"status": "closed", "custom.state_reason": "not_planned"}))
+
     def comment_is_gone(self, ref: Ref, comment: str) -> bool:
         return self._issues.comment_is_gone(ref, comment)
 

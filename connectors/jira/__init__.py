@@ -150,6 +150,13 @@ class JiraConnector(WithComments, WithFiles, WithLinks, CreatesMany, WithPeople,
         """
         return self._edition.texts.edited(self._client.issue(ref.id).fields.description, body)
 
+    def retire(self, ref: Ref) -> None:
+        """Jira has no bin, and to close an issue means something else in every workflow: it is deleted."""
+        try:
+            self._client.delete(ref.id)
+        except NotFound:
+            return
+
     def find(self, draft: Draft, sent: datetime) -> Item | None:
         labelled = self._client.times(f"labels = {literal(draft.marker)}", size=self._client.candidates)
         found = self._marked_item(draft.marker, (row.id for row in labelled.issues))

@@ -178,6 +178,9 @@ class JiraClient:
         query = {"returnIssue": "true", "expand": "transitions"}
         return self.wire.put(IssueRow, f"issue/{id_or_key}", body, query)
 
+    def delete(self, id_or_key: str) -> None:
+        self.wire.write("DELETE", f"issue/{id_or_key}")
+
     def transition(self, id_or_key: str, transition: str) -> None:
         self.wire.change("POST", f"issue/{id_or_key}/transitions", {"transition": {"id": transition}})
 

@@ -172,6 +172,9 @@ class MemoryConnector:
         path = f"/items/{ref.id}/notes/{comment}"
         self._ask("DELETE", path, lambda tool: tool.delete_note(ref.id, comment))
 
+    def retire(self, ref: Ref) -> None:
+        self._ask("DELETE", f"/items/{ref.id}", lambda tool: tool.change(ref.id, deleted=True))
+
     def comment_is_gone(self, ref: Ref, comment: str) -> bool:
         path = f"/items/{ref.id}/notes/{comment}"
         record = self._ask("GET", path, lambda tool: tool.read(ref.id))

@@ -107,6 +107,10 @@ class NotionConnector:
     def update(self, ref: Ref, patch: Patch) -> Item:
         return self._rows.update(ref, patch)
 
+    def retire(self, ref: Ref) -> None:
+        """Into the bin, where Notion keeps it for thirty days."""
+        self._rows.put_away(ref)
+
     def get_fields(self, known: Item) -> Item:
         return self._rows.beside(self._rows.page(known.ref), known.body)
 

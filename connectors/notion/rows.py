@@ -115,6 +115,10 @@ class Rows:
         with already_written(f"{self._client.connection}: {known.ref} was changed"):
             return self.beside(self.page(known.ref) if isinstance(now, Saved) else now, known.body)
 
+    def put_away(self, ref: Ref) -> None:
+        if not self.page(ref).in_trash:
+            self._client.write(Page, "PATCH", f"pages/{ref.id}", {"in_trash": True})
+
     def _write_unseen(self, known: Item, patch: Patch) -> Page | Saved | None:
         """``None`` where a look has to tell more: labels are written as a whole, and a row that Notion does
         not let be changed so may have been moved, or be in the bin."""

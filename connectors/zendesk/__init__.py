@@ -15,7 +15,7 @@ from typing import ClassVar, Self
 from pydantic import BaseModel
 
 from connectors.abilities import Wait, WebhookSetup
-from connectors.errors import AuthFailed, ConnectorError, OutcomeUnknown, Rejected
+from connectors.errors import AuthFailed, ConnectorError, NotFound, OutcomeUnknown, Rejected
 from connectors.limits import Limit
 from connectors.model import (
     Audience,
@@ -207,6 +207,15 @@ class ZendeskConnector:
         row = self._threads.say(ref, draft)
         with self._written(ref):
             return self._threads.read(row)
+
+    def retire(self, ref: Ref) -> None:
+        """Into the bin, where Zendesk keeps it for thirty days."""
+        if is_article(ref):
+            raise Rejected(f"{self.connection}: {ref} is an article: archive it in Help Center")
+        try:
+            self._client.delete(self._threads.number(ref))
+        except NotFound:
+            return
 
     def hide_comment(self, ref: Ref, comment: str) -> None:
         """Turn a public reply into an internal note. Zendesk deletes none, and there is no way back."""

@@ -154,6 +154,9 @@ class Client:
         }
         return self._wire.pages(CommentsPage, f"tickets/{number}/comments", query)
 
+    def delete(self, number: int) -> None:
+        self._wire.act("DELETE", f"tickets/{number}")
+
     def make_private(self, number: int, comment: str) -> None:
         self._wire.act("PUT", f"tickets/{number}/comments/{comment}/make_private")
 

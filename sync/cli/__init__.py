@@ -35,6 +35,7 @@ def _foreseen() -> tuple[type[Exception], ...]:
     from sync.pausing import UnknownConnection
     from sync.store.database import StoreError
     from sync.tying import NotLinked
+    from sync.undoing import NothingToUndo
     from sync.unpark import NotParked
     from sync.webhooks import PortTaken
     from sync.why import UnknownItem, UnknownRule
@@ -49,6 +50,7 @@ def _foreseen() -> tuple[type[Exception], ...]:
         NoPairs,
         NotOne,
         NotLinked,
+        NothingToUndo,
         NothingHeld,
         UnknownConnection,
         UnknownItem,

@@ -147,6 +147,24 @@ def unlink(
 
 
 @app.command()
+def undo(
+    what: Annotated[
+        str, typer.Argument(help="The number of a write, or a run such as run-3; without, the latest runs.")
+    ] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, say what would be done.")] = False,
+    config: Config = None,
+) -> None:
+    """Take back what was written, as far as the tools allow and nobody has changed it since.
+
+    Exits with 1 when a part of it cannot be taken back.
+    """
+    from sync.cli import undo as command
+
+    if not command.undo(config, what, yes=yes):
+        raise typer.Exit(1)
+
+
+@app.command()
 def retry(
     writes: Annotated[list[int], typer.Argument(help="The numbers that status shows.")],
     config: Config = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -50,6 +51,8 @@ class Kind(StrEnum):
     """Another text for a comment that we wrote."""
     WITHDRAW = "withdraw"
     """A comment that we wrote is to go."""
+    RETIRE = "retire"
+    """An item that we made is to go."""
     FILE = "file"
 
 
@@ -72,6 +75,8 @@ class Effect:
     lost: float | None
     """Until when it may have been sent, where nobody knows what became of it."""
     error: str | None
+    receipt: Mapping[str, JsonValue] | None
+    """What came of it, once it is done."""
 
 
 def marker_of(key: str) -> str:
@@ -80,23 +85,8 @@ def marker_of(key: str) -> str:
 
 
 def effect_of(row: Row[tuple[object, ...]]) -> Effect:
-    return Effect(
-        id=row.id,
-        key=row.key,
-        marker=row.marker,
-        connection=row.connection,
-        target=row.target,
-        kind=Kind(row.kind),
-        payload=row.payload,
-        origin=row.origin,
-        link=row.link,
-        state=State(row.state),
-        attempts=row.attempts,
-        due=row.due,
-        sent=row.sent,
-        lost=row.lost,
-        error=row.error,
-    )
+    read = {field.name: getattr(row, field.name) for field in dataclasses.fields(Effect)}
+    return Effect(**{**read, "kind": Kind(row.kind), "state": State(row.state)})
 
 
 def add(

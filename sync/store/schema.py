@@ -165,6 +165,7 @@ commands = Table(
     Column("at", Double, nullable=False),
 )
 
+_CLAIM = ("type", "source_connection", "source_id", "mirror_connection", "mirror_container")
 links = Table(
     "links",
     metadata,
@@ -181,14 +182,7 @@ links = Table(
     Column("cut", Boolean, nullable=False, server_default=false()),  # a person took it apart: a claim alone
     Column("since", Double),  # comments and files from before it are not carried; empty for all of them
     # The claim: whoever inserts this row first may create the mirror, nobody else ever.
-    UniqueConstraint(
-        "type",
-        "source_connection",
-        "source_id",
-        "mirror_connection",
-        "mirror_container",
-        name="uq_links_claim",
-    ),
+    UniqueConstraint(*_CLAIM, name="uq_links_claim"),
     Index(None, "source_connection", "source_id"),
     Index(None, "mirror_connection", "mirror_id"),
 )
@@ -386,6 +380,14 @@ caps = Table(
     Column("spent", Integer, nullable=False),
     Column("reached", Integer),  # the cap that was reached; empty while there is room
     Column("since", Double),  # when it was
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("began", Double, nullable=False),
+    Column("journal", BigInteger, nullable=False),  # the last line of the journal before it
 )
 
 leases = Table(

@@ -87,7 +87,9 @@ def cards(installation: Installation, name: str) -> list[Card]:
 STEPS = [step for step in Step if step is not Step.SURVIVE]
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in (Kind.EDIT, Kind.WITHDRAW)])
+@pytest.mark.parametrize(
+    "kind", [kind for kind in Kind if kind not in (Kind.EDIT, Kind.WITHDRAW, Kind.RETIRE)]
+)
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_at_a_step_and_run_again(installation: Installation, step: Step, kind: Kind) -> None:
     assert go(installation, step, kind) == -signal.SIGKILL

@@ -36,6 +36,7 @@ _RECEIPTS = {
     Kind.COMMENT: "commented",
     Kind.EDIT: "edited",
     Kind.WITHDRAW: "withdrawn",
+    Kind.RETIRE: "retired",
     Kind.FILE: "attached",
 }
 
