@@ -44,7 +44,6 @@ version: 1
 rules:
   - id: report-to-jira
     backfill: true
-    caps: {backfill: 100000000}
     when: {system: zendesk, kind: ticket}
     then:
       - mirror:
@@ -185,14 +184,14 @@ def run(folder: Path, pipe: Connection) -> None:
 
 
 def measure(file: Path | None, items: int) -> Result:
-    with tempfile.TemporaryDirectory() as name, _process(serve, file, items) as sandbox:
+    with tempfile.TemporaryDirectory() as name, in_a_process(serve, file, items) as sandbox:
         folder = Path(name)
         settings, comments = sandbox.recv()
         (folder / "loopwright.yaml").write_text(settings, encoding="utf-8")
         (folder / "rules.yaml").write_text(RULES, encoding="utf-8")
         runs, checks = [], []
         for _ in range(2):
-            with _process(run, folder) as job:
+            with in_a_process(run, folder) as job:
                 runs.append(job.recv())
             sandbox.send("check")
             checks.append(sandbox.recv())
@@ -202,7 +201,7 @@ def measure(file: Path | None, items: int) -> Result:
 
 
 @contextmanager
-def _process(target: Callable[..., None], *arguments: object) -> Iterator[Connection]:
+def in_a_process(target: Callable[..., None], *arguments: object) -> Iterator[Connection]:
     here, there = PROCESSES.Pipe()
     process = PROCESSES.Process(target=target, args=(*arguments, there))
     process.start()

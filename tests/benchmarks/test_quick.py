@@ -33,6 +33,14 @@ def test_the_main_job_runs_and_finds_everything_in_its_place() -> None:
     assert figures["items_per_second"] > 0
 
 
+def test_the_wait_from_a_change_to_its_effect_is_measured() -> None:
+    command = [sys.executable, "-m", "benchmarks.latency", "--stored", "100", "--changes", "10", "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)["figures"]
+    assert 0 < figures["p50_ms_100"] <= figures["p99_ms_100"]
+
+
 def test_the_queue_runs_without_dbos_and_loses_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
