@@ -90,6 +90,10 @@ class Node(ABC):
         """Whether a link that is made or unmade may change the answer."""
         return False
 
+    def reads(self, field: str) -> bool:
+        """Whether the item's own field of this name is asked about."""
+        return False
+
     def because(self, facts: Facts) -> str:
         """Why it holds for facts for which it does."""
         return self.text
@@ -114,6 +118,9 @@ class Leaf(Node):
         self.operator = operator
         self.expected = expected
         self.read = read
+
+    def reads(self, field: str) -> bool:
+        return self.field == field
 
     def explain(self, facts: Facts) -> Finding:
         found = f"it is {show(self.read(facts))}"
@@ -156,6 +163,9 @@ class Group(Node):
     def asks_links(self) -> bool:
         return any(part.asks_links() for part in self.parts)
 
+    def reads(self, field: str) -> bool:
+        return any(part.reads(field) for part in self.parts)
+
     def canonical(self) -> JsonValue:
         parts = [part.canonical() for part in self.parts]
         return parts[0] if self.word != "none" and len(parts) == 1 else [self.word, *parts]
@@ -191,6 +201,9 @@ class Named(Node):
 
     def asks_links(self) -> bool:
         return self.body.asks_links()
+
+    def reads(self, field: str) -> bool:
+        return self.body.reads(field)
 
 
 class Linked(Node):

@@ -50,6 +50,7 @@ class RuleSet:
         """The tests that stand beside the rules."""
         self._by_id = {rule.id: rule for rule in self.rules}
         self._indexes: dict[str, _Index] = {}
+        self._of_the_bin: RuleSet | None = None
 
     def find(self, rule_id: str) -> Rule | None:
         """The rule of this id."""
@@ -77,6 +78,14 @@ class RuleSet:
             for action, keep in rule.keeps.items()
             if (keep.to, keep.container) == (mirror.ref.connection, mirror.container)
         ]
+
+    def of(self, item: Item) -> RuleSet:
+        """The rules to ask about the item. What lies in the bin concerns only those that ask for that."""
+        if not item.deleted:
+            return self
+        if self._of_the_bin is None:
+            self._of_the_bin = RuleSet(rule for rule in self.rules if rule.when.reads("deleted"))
+        return self._of_the_bin
 
     def concerned(self, item: Item) -> Sequence[Rule]:
         """The rules that an item of this system can ever meet."""

@@ -27,7 +27,7 @@ from connectors.errors import (
 )
 from connectors.model import Ref
 from connectors.protocol import Connector
-from sync import attach, breaker, moving, receipt
+from sync import attach, bin, breaker, moving, receipt
 from sync.engine import Engine
 from sync.fleet import NotSent
 from sync.mistakes import Mistake, met
@@ -278,6 +278,8 @@ def park(tx: Connection, engine: Engine, effect: Effect, error: ConnectorError) 
     """Repeating is useless: keep the effect, hold back the later ones of its item, and tell."""
     effects.finish(tx, effect.id, State.PARKED, error=str(error))
     _note(tx, engine, effect, journal.Entry.PARKED, error)
+    if isinstance(error, NotFound) and "ref" in effect.payload:
+        bin.missed(tx, REF.validate_python(effect.payload["ref"]), effect.id, now=engine.now())
     subject = f"effect {effect.id}"
     notices.tell(tx, Matter.PARKED, links.about(tx, effect), subject, str(error), engine.now())
 

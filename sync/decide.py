@@ -35,9 +35,11 @@ def decide(tx: Connection, rules: RuleSet, news: News, *, now: float) -> None:
     known = links.of(tx, news.item.ref)
     if news.fields_changed:
         pausing.heed(tx, news.item, now)
-    if news.fields_changed and rules.concerned(news.item):
+    if news.fields_changed and rules.of(news.item).concerned(news.item):
         decision = ask_rules(tx, rules, news, known, now=now)
         _carry_out(tx, rules, decision, news, now=now)
+    if news.item.deleted:
+        return  # its links rest until it is restored
     if news.fields_changed:
         _ask_about_links(tx, rules, news, known, now=now)
     settle_links(tx, rules, known, cause=news.observation, now=now)
@@ -68,7 +70,7 @@ def ask_rules(tx: Connection, rules: RuleSet, news: News, known: Sequence[Link],
     ref, evaluated = news.item.ref, news.evaluated
     remembered = truths.of(tx, ref)
     decision = evaluate(
-        rules,
+        rules.of(news.item),
         Snapshot(
             item=news.item,
             before=news.before,

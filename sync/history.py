@@ -79,6 +79,10 @@ def _act(effect: Effect, line: journal.Line) -> str:
                 return f"attached no file to {line.detail['on']}: {line.detail['omitted']}"
             how = f" ({line.detail['how']})" if "how" in line.detail else ""
             return f"{_DONE[effect.kind]} {line.detail['on']}{how}"
+        case Entry.MISSED:
+            return f"the {write} waits until the item is there again"
+        case Entry.RETRIED if "back" in line.detail:
+            return f"the {write} goes on: the item is there again"
         case Entry.SKIPPED | Entry.RETRIED:
             return f"a person {line.kind.value} the {write}"
         case Entry.HELD:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from connectors.model import Comment, Item, JsonValue, Ref
 from connectors.protocol import Observation, Said
-from sync import deletions, readback
+from sync import bin, deletions, readback
 from sync.store import effects, hints, items, journal, moves, notices
 from sync.store.effects import FOR_PEOPLE, Kind, State
 from sync.store.items import StoredItem
@@ -66,6 +66,8 @@ def record(tx: Connection, seen: Observation, *, read_began: float, now: float, 
         # An index or a replica that lags: what we know is newer. Comments do not age, so they are taken.
         seen = dataclasses.replace(seen, item=stored.item, complete=False)
         item = stored.item
+    seen = bin.lies_there(seen, stored)
+    item = seen.item
     fields_changed = stored is None or items.digest(item) != stored.digest
     fresh = _fresh_comments(tx, ref, seen.comments or ())
     known = _comments_known(seen, stored)
@@ -73,6 +75,9 @@ def record(tx: Connection, seen: Observation, *, read_began: float, now: float, 
     gone = deletions.bury(tx, seen)
     if deletions.any_missing(tx, seen, now):
         hints.add(tx, ref, due=now, whole=False)
+    was_gone = notices.withdraw(tx, Matter.GONE, ref, "read")
+    if was_gone or (stored and stored.item.deleted and not item.deleted):
+        bin.resume(tx, ref, now)
     if stored and not fields_changed and not fresh and not gone and not _moved(stored, item, known):
         return None if known else unheard(stored)
     if stored and stored.item.ref.key not in ("", ref.key):
@@ -91,7 +96,7 @@ def record(tx: Connection, seen: Observation, *, read_began: float, now: float, 
         tx, item, observation=observation, written=stored.written if stored else 0.0, comments_known=known
     )
     items.put_comments(tx, ref, fresh, ours=False)
-    notices.withdraw(tx, Matter.GONE, ref, "read")
+    bin.note(tx, item, stored, now)
     return News(
         item=item,
         before=stored.item if stored else None,

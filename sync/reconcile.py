@@ -69,7 +69,9 @@ def reconcile(tx: Connection, link: Link, keep: Keep, *, cause: int, now: float)
     """Enqueue what makes both ends agree, as far as they are known. ``link`` must have its mirror."""
     assert link.mirror is not None  # noqa: S101 - said in the docstring
     source, mirror = items.get(tx, link.source), items.get(tx, link.mirror)
-    if source is None or mirror is None or is_labelled(source.item, mirror.item):
+    if source is None or mirror is None or source.item.deleted or mirror.item.deleted:
+        return
+    if is_labelled(source.item, mirror.item):
         return
     pending = effects.open_of_link(tx, link.id)
     _merge_fields(tx, link, keep, source.item, mirror.item, pending, cause=cause, now=now)

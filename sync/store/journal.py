@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, exists, insert, select
 
 from connectors.model import JsonValue, Ref
 from sync.store.schema import journal
@@ -26,6 +26,8 @@ class Entry(StrEnum):
     RELEASED = "released"
     COMMANDED = "commanded"
     """A comment asked for something."""
+    MISSED = "missed"
+    """The item that a write was for is not there: it waits until the item is seen again."""
     MOVED = "moved"
     """It is another item now, by the id that its tool gave it."""
 
@@ -63,6 +65,20 @@ def write(
     }
     number: int = tx.execute(_WRITE, row).scalar_one()
     return number
+
+
+_LATER = journal.alias("later")
+_MISSING = select(journal.c.effect).where(
+    journal.c.connection == bindparam("of"),
+    journal.c.item == bindparam("number"),
+    journal.c.kind == Entry.MISSED.value,
+    ~exists().where(_LATER.c.effect == journal.c.effect, _LATER.c.id > journal.c.id),
+)
+
+
+def missing(tx: Connection, ref: Ref) -> list[int]:
+    """The writes of which the last that is known is that they did not find this item."""
+    return list(tx.execute(_MISSING, {"of": ref.connection, "number": ref.id}).scalars())
 
 
 def of(tx: Connection, ref: Ref, *, limit: int = 200) -> list[Line]:

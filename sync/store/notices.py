@@ -82,10 +82,10 @@ _WITHDRAW = delete(notices).where(
 )
 
 
-def withdraw(tx: Connection, matter: Matter, ref: Ref, subject: str) -> None:
-    """The matter is settled."""
+def withdraw(tx: Connection, matter: Matter, ref: Ref, subject: str) -> bool:
+    """The matter is settled; whether it had been told."""
     about = {"kind": matter.value, "connection": ref.connection, "item": ref.id, "subject": subject}
-    tx.execute(_WITHDRAW, about)
+    return tx.execute(_WITHDRAW, about).rowcount > 0
 
 
 def withdraw_all(tx: Connection, matter: Matter) -> None:
