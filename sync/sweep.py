@@ -7,6 +7,7 @@ rest of the connection's budget is for what people wait for.
 
 from __future__ import annotations
 
+from sync import moving
 from sync.decide import decide, settle_links
 from sync.engine import Engine
 from sync.observe import News, hear, record
@@ -47,6 +48,9 @@ def sweep(engine: Engine, name: str, *, only_if_asked: bool = False) -> float | 
     for chunk in chunks(page.observations):
         with engine.write() as tx:
             for seen in chunk:
+                if moving.may_be_known(tx, connector, seen.item):
+                    hints.add(tx, seen.item.ref, due=engine.now())
+                    continue
                 news = record(tx, seen, read_began=began, now=engine.now(), via="sweep")
                 at.missed += _was_missed(news, known.caught_up)
                 if news:

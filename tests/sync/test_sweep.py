@@ -163,3 +163,17 @@ def test_drift_says_what_differs_and_why(world: World) -> None:
     assert "map forth has no value" in found["priority"].reason
     assert (found["title"].at_source, found["title"].at_mirror) == ("One", "Other")
     assert "set one of them to the other's value" in found["title"].reason
+
+
+def test_an_item_that_got_another_id_while_polls_missed_it_makes_no_second_mirror(world: World) -> None:
+    report = world.report()
+    world.settle()
+    world.desk.person(lambda: world.desk.transfer(report.id, "VIP"))
+    miss(world, "desk")
+    sweep_all(world)
+    world.settle()
+    assert len(world.mirrors()) == 1
+    (now,) = world.desk.changed_since(0, 10)
+    world.edit(world.desk, now.id, title="Still one")
+    world.settle()
+    assert world.mirror().title == "Still one"
