@@ -5,6 +5,7 @@
 #   make judges            sessions of other people's clients, from npm, with the sandbox; needs Node.js as well
 #   make demo              the four tools side by side; ARGS=--once plays the story and checks itself
 #   make fuzz              50,000 generated texts through every converter, new questions to every property; an hour
+#   make soak              20,000 histories of the simulation, on two cores; goes on where it was ended. SEED=number plays one batch
 #   make lint              the part of `make test` that runs no test
 #   make lock              the locks anew from pyproject.toml; ARGS=--upgrade takes newer versions
 #   make clean             remove everything that can be made again
@@ -25,7 +26,7 @@ export PIP_USER := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: setup test lint judges fuzz demo lock clean
+.PHONY: setup test lint judges fuzz soak demo lock clean
 
 setup: $(READY)
 
@@ -76,6 +77,9 @@ NPM := tests/judges/npm
 
 fuzz: setup $(ADF_SCHEMA)
 	LOOPWRIGHT_FUZZ=50000 LOOPWRIGHT_FUZZ_SEED=$$(date +%s) $(BIN)/pytest -n 4 tests/connectors/text/test_fuzz.py $(ARGS)
+
+soak: setup
+	$(BIN)/python -m tests.simulation.soak $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 # Atlassian's own schema of its documents, by npm; without npm or a network the tests that ask for it say so.
 $(ADF_SCHEMA):

@@ -130,6 +130,11 @@ class Sandbox:
         if self._server is not None:
             self._server.should_exit = True
 
+    def close(self) -> None:
+        """Give the ports back where nothing was served."""
+        for listening in self._sockets:
+            listening.close()
+
     def call(self, act: Callable[[], T]) -> T:
         """Run ``act`` in the event loop of a sandbox that another thread serves, and wait for its result."""
 

@@ -264,6 +264,10 @@ def _look_first(tx: Connection, engine: Engine, effect: Effect, error: Connector
 
 
 def _plan_again(tx: Connection, engine: Engine, effect: Effect, error: ConnectorError) -> None:
+    if effect.link is not None and links.get(tx, effect.link).held:
+        # Nobody plans for a link that is on hold: what is wanted then is decided when it goes on.
+        effects.finish(tx, effect.id, State.SKIPPED, error="the link is on hold")
+        return
     effects.finish(tx, effect.id, State.PENDING, due=engine.now() + delay(effect.attempts, error))
     if "ref" in effect.payload:
         hints.add(tx, REF.validate_python(effect.payload["ref"]), due=engine.now())

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from connectors.model import Audience, Comment, Item
 from rules.intents import Direction, KeptComments
+from sync import unpark
 from sync.deletions import hold_back
 from sync.observe import target_of
 from sync.store import effects, items, notices, pairs
@@ -76,7 +77,7 @@ def _carry(tx: Connection, way: Way, comment: Comment) -> None:
         return
     payload = {**_payload(way, comment), "body": _copy(way, comment)}
     if not _enqueue(tx, way, comment, Kind.COMMENT, key, payload, "carried over"):
-        _amend(tx, effects.by_key(tx, key), payload)
+        _amend(tx, effects.by_key(tx, key), payload, way.now)
 
 
 def _carry_edit(tx: Connection, way: Way, comment: Comment, copy: str) -> None:
@@ -92,7 +93,7 @@ def _carry_edit(tx: Connection, way: Way, comment: Comment, copy: str) -> None:
     }
     if waiting:
         # One in hand is left alone: its receipt brings us here again. One that waits is amended.
-        _amend(tx, waiting, payload)
+        _amend(tx, waiting, payload, way.now)
         return
     # The observation that brought the edit names it: another one, even back to what was said before, is new.
     edit = way.here.observation
@@ -190,10 +191,10 @@ def _enqueue(
     return added is not None
 
 
-def _amend(tx: Connection, waiting: Effect | None, payload: dict[str, JsonValue]) -> None:
+def _amend(tx: Connection, waiting: Effect | None, payload: dict[str, JsonValue], now: float) -> None:
     """What waits to be sent says what the comment says by now."""
     if waiting and waiting.state in AT_REST and waiting.payload.get("version") != payload["version"]:
-        effects.amend(tx, waiting.id, payload)
+        unpark.amend(tx, waiting, payload, now)
 
 
 def leaves(kept: KeptComments, from_source: bool) -> bool:

@@ -135,7 +135,7 @@ class Fleet:
         """Set when the process is asked to stop: nobody waits for a budget any longer."""
         self._store = store
         self._now = now
-        self._wait = wait or self.stopped.wait
+        self.wait = wait or self.stopped.wait
         self._mine = threading.local()
         self._all: list[Connector] = []
         self._lock = threading.Lock()
@@ -145,7 +145,7 @@ class Fleet:
         mine: dict[str, Connector] = self._mine.__dict__.setdefault("connectors", {})
         if name not in mine:
             spec = self.specs[name]
-            pace = Pace(self._store, spec, self._now, self._wait, partial(self._held, name))
+            pace = Pace(self._store, spec, self._now, self.wait, partial(self._held, name))
             self._mine.__dict__.setdefault("paces", {})[name] = pace
             mine[name] = spec.type.open(name, spec.settings, pace)
             with self._lock:

@@ -16,6 +16,7 @@ from connectors.text.safety import defuse
 from rules.ruleset import RuleSet
 from sync import history, reconcile
 from sync.commands import USAGE, Command, Mistake, Verb, commands, quoted
+from sync.deletions import hold_back
 from sync.naming import NotOne, meant
 from sync.observe import News, target_of
 from sync.pausing import PAUSE_LABEL, is_labelled
@@ -54,11 +55,16 @@ def _refusal(tx: Connection, ref: Ref, comment: Comment, now: float) -> str | No
     since = connections.get(tx, ref.connection).since
     if not (comment.author and comment.author.staff):
         return "not obeyed, its author is not of the team"
-    if since is not None and said < since:
+    if since is not None and said < since // _grain(said) * _grain(said):
         return "not obeyed, it was there before Loopwright"
     if now - said > STALE:
         return "not obeyed, it was older than a day when it was first read"
     return None
+
+
+def _grain(stamp: float) -> float:
+    """Seconds that a tool which gives such a stamp may have rounded away: some give whole minutes."""
+    return 60.0 if stamp % 60 == 0 else 1.0 if stamp % 1 == 0 else 1e-6
 
 
 def _obey(
@@ -183,12 +189,21 @@ def _hold(tx: Connection, item: Item, *, held: bool) -> str:
         return f"{item.ref} was on hold already" if held else f"{item.ref} was not on hold"
     for link in known:
         links.hold(tx, link.id, held)
+        if held:
+            _withdraw_changes(tx, link)
     names = ", ".join(_name(tx, link, item.ref) for link in known)
     if not held and is_labelled(item):
         return f"{item.ref} and {names} stay on hold as long as it has the label {PAUSE_LABEL}"
     if held:
         return f"{item.ref} and {names} are on hold, until somebody writes `/loop resume`"
     return f"{item.ref} and {names} are kept in sync again, with all that happened meanwhile"
+
+
+def _withdraw_changes(tx: Connection, link: Link) -> None:
+    """What was to be written to fields was decided before: when the link goes on, it is decided anew."""
+    for effect in effects.open_of_link(tx, link.id):
+        if effect.kind is Kind.UPDATE:
+            hold_back(tx, effect, "the link is on hold")
 
 
 def _ask_for_files(tx: Connection, link: Link, now: float) -> None:

@@ -53,5 +53,9 @@ def _written(draft: Draft, item: Item, name: str) -> JsonValue:
     if name in ("title", "status", "priority", "type"):
         value: str | None = getattr(draft, name)
         return value_of(item, name) if value is None else value
+    if name == "labels":
+        # Where some are missing and others are there instead, the tool writes them in its own way.
+        missing, more = {*draft.labels} - {*item.labels}, {*item.labels} - {*draft.labels}
+        return [*(item.labels if missing and more else sorted(draft.labels))]
     # Nobody is assigned by a draft: whoever is by now, a person or the tool's own habit chose.
     return None if name == ASSIGNEE else value_of(item, name)

@@ -12,7 +12,7 @@ from connectors.model import Item, Patch, Ref
 from rules.fields import ASSIGNEE
 from rules.intents import Keep, KeptField, KeptFiles
 from rules.ruleset import RuleSet
-from sync import disputes
+from sync import disputes, unpark
 from sync.bodies import merge_bodies
 from sync.carrying import carry, leaves, origin
 from sync.merge import Agree, Conflict, Outcome, ToMirror, ToSource, Unmapped, merge, merge_labels, value_of
@@ -130,8 +130,8 @@ def _merge_fields(
         elif (Matter.CONFLICT, name) in told:
             disputes.over(tx, link, name, source, mirror, cause)
     links.put_bases(tx, link.id, agreed)
-    _ask(tx, link, mirror, source, to_mirror, pending, cause=cause)
-    _ask(tx, link, source, mirror, to_source, pending, cause=cause)
+    _ask(tx, link, mirror, source, to_mirror, pending, cause=cause, now=now)
+    _ask(tx, link, source, mirror, to_source, pending, cause=cause, now=now)
 
 
 def _merge(
@@ -209,7 +209,15 @@ def _tell(
 
 
 def _ask(
-    tx: Connection, link: Link, item: Item, other: Item, wanted: Wanted, pending: list[Effect], *, cause: int
+    tx: Connection,
+    link: Link,
+    item: Item,
+    other: Item,
+    wanted: Wanted,
+    pending: list[Effect],
+    *,
+    cause: int,
+    now: float,
 ) -> None:
     """Enqueue the change of one end, or bring the one that still waits there up to date."""
     target = target_of(item.ref)
@@ -230,7 +238,7 @@ def _ask(
     if waiting:
         # One in hand is left alone: its receipt brings us here again. One that waits is amended.
         if waiting[0].state in AT_REST and waiting[0].payload != payload:
-            effects.amend(tx, waiting[0].id, payload)
+            unpark.amend(tx, waiting[0], payload, now)
     elif wanted:
         effects.add(
             tx,

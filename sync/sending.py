@@ -171,7 +171,7 @@ def _refusal(connector: Connector, effect: Effect) -> ConnectorError | None:
 def _made(engine: Engine, connector: _Creator, batch: Sequence[Effect]) -> list[Result]:
     try:
         drafts = [settled_draft(engine, connector, draft_of(effect)) for effect in batch]
-        made = connector.create_many(drafts, engine.fleet.stopped.wait)
+        made = connector.create_many(drafts, engine.fleet.wait)
     except ConnectorError as error:
         return [error] * len(batch)
     return [
@@ -210,7 +210,7 @@ def _written(
     that could not be read back is written again."""
     refs = [ref for ref, _ in asked]
     try:
-        done = connector.update_many(asked, engine.fleet.stopped.wait)
+        done = connector.update_many(asked, engine.fleet.wait)
         errors = {ref: error for ref, error in zip(refs, done, strict=True) if error}
         shown = {seen.item.ref: seen.item for seen in connector.get_many([*({*refs} - {*errors})])}
     except ConnectorError as error:

@@ -1,11 +1,13 @@
-"""What a person does about a write that was refused: have it tried again, or give it up."""
+"""What becomes of a write that was refused: a person has it tried again or gives it up, or it comes to say
+something else."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
+from connectors.model import JsonValue
 from sync.store import effects, journal, links, notices
 from sync.store.database import Store
 from sync.store.effects import FOR_PEOPLE, Effect, State
@@ -31,6 +33,15 @@ def skip(store: Store, ids: Sequence[int], now: float) -> None:
         for effect in _parked(tx, ids):
             effects.finish(tx, effect.id, State.SKIPPED, error=effect.error)
             _settle(tx, effect, journal.Entry.SKIPPED, now)
+
+
+def amend(tx: Connection, effect: Effect, payload: Mapping[str, JsonValue], now: float) -> None:
+    """Have an effect that is in nobody's hand write something else. What was refused is tried again so:
+    nobody refused what it says by now."""
+    effects.amend(tx, effect.id, payload)
+    if effect.state is State.PARKED:
+        effects.finish(tx, effect.id, State.UNSURE if effect.lost is not None else State.PENDING)
+        _settle(tx, effect, journal.Entry.RETRIED, now)
 
 
 def _parked(tx: Connection, ids: Sequence[int]) -> list[Effect]:

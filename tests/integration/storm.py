@@ -20,6 +20,9 @@ from connectors.errors import ConnectorError
 from connectors.registry import connector_type
 from rules.load import load_texts
 from sandbox import credentials
+from sandbox.github import GitHubService
+from sandbox.jira import JiraDataCenterService, JiraService
+from sandbox.notion import NotionService
 from sandbox.server import Sandbox
 from sandbox.service import Card, Conditions, Service
 from sandbox.trouble import Fault, FaultKind, HookFaultKind, Kind, Weather
@@ -75,6 +78,35 @@ class Tool:
 
 
 ZENDESK = Tool(ZendeskService, "", {"email": credentials.EMAIL, "api_token": credentials.TOKEN})
+
+TOOLS = {
+    "jira": Tool(
+        JiraService,
+        "ENG",
+        {"email": credentials.EMAIL, "token": credentials.TOKEN, "projects": ["ENG"]},
+        writes=r"^(PUT|DELETE) |^POST /rest/api/3/(?!search|issue/bulkfetch|comment/list)",
+    ),
+    "jira-data-center": Tool(
+        JiraDataCenterService,
+        "ENG",
+        {"edition": "data_center", "token": credentials.TOKEN, "projects": ["ENG"]},
+        writes=r"^(PUT|DELETE) |^POST /rest/api/2/(?!search)",
+    ),
+    "github": Tool(
+        GitHubService,
+        "northwind-soft/app",
+        {"token": credentials.TOKEN, "repositories": ["northwind-soft/app"]},
+        "base_url",
+        moment=1,  # its client counts in whole seconds
+    ),
+    "notion": Tool(
+        NotionService,
+        "Feedback",
+        {"token": credentials.TOKEN, "databases": [{"name": "Feedback", "kind": "feedback"}]},
+        "base_url",
+        writes=r"^(POST /v1/(pages|comments)$|(PATCH|DELETE) )",
+    ),
+}
 
 
 class Storm:

@@ -12,8 +12,7 @@ from sandbox.github import GitHubService
 from sandbox.jira import JiraService
 from sandbox.notion import NotionService
 from sandbox.service import Service
-from tests.integration.storm import Storm
-from tests.integration.test_every_fault import TOOLS
+from tests.integration.storm import TOOLS, Storm
 
 
 @pytest.fixture(params=["jira", "jira-data-center", "github", "notion"])

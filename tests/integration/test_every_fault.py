@@ -7,40 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import credentials
-from sandbox.github import GitHubService
-from sandbox.jira import JiraDataCenterService, JiraService
-from sandbox.notion import NotionService
-from tests.integration.storm import KINDS, Storm, Tool
+from tests.integration.storm import KINDS, TOOLS, Storm
 
-TOOLS = {
-    "jira": Tool(
-        JiraService,
-        "ENG",
-        {"email": credentials.EMAIL, "token": credentials.TOKEN, "projects": ["ENG"]},
-        writes=r"^(PUT|DELETE) |^POST /rest/api/3/(?!search|issue/bulkfetch|comment/list)",
-    ),
-    "jira-data-center": Tool(
-        JiraDataCenterService,
-        "ENG",
-        {"edition": "data_center", "token": credentials.TOKEN, "projects": ["ENG"]},
-        writes=r"^(PUT|DELETE) |^POST /rest/api/2/(?!search)",
-    ),
-    "github": Tool(
-        GitHubService,
-        "northwind-soft/app",
-        {"token": credentials.TOKEN, "repositories": ["northwind-soft/app"]},
-        "base_url",
-        moment=1,  # its client counts in whole seconds
-    ),
-    "notion": Tool(
-        NotionService,
-        "Feedback",
-        {"token": credentials.TOKEN, "databases": [{"name": "Feedback", "kind": "feedback"}]},
-        "base_url",
-        writes=r"^(POST /v1/(pages|comments)$|(PATCH|DELETE) )",
-    ),
-}
 SEED = 1
 
 

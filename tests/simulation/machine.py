@@ -38,6 +38,10 @@ class History(RuleBasedStateMachine):
         self.away, self.renamed, self.known = "", False, ""
         self.shaken = False
         """Whether the rules changed: what happened meanwhile is looked at when there is news of the item."""
+        self.turns = 0
+        """Of the engine, since all was quiet."""
+        self.unseen, self.old = set[str](), set[str]()
+        """Reports that may not have been read yet; and those of them that are older than a rule."""
         self.on_hold: set[tuple[str, str]] = set()
         for promise in self.promises[:old]:
             report = self._report({promise.label})
@@ -76,12 +80,14 @@ class History(RuleBasedStateMachine):
         (made,) = [one for one in self.scene.show() if (one.tool, one.id) == (tool, item)]
         report = Report(token, (tool, item), made.fields)
         self.deeds.reports.append(report)
+        self.unseen.add(token)
         for label in labels:
             self._promise(report, label)
         return report
 
     def _promise(self, report: Report, label: str) -> None:
-        (report.perhaps if label == self.away and not self.backfill else report.due).add(label)
+        old = label == self.away or report.token in self.old
+        (report.perhaps if old and not self.backfill else report.due).add(label)
 
     def _fields(self) -> set[str]:
         return {name for promise in self.promises for name in promise.fields}
@@ -175,7 +181,7 @@ class History(RuleBasedStateMachine):
                 return
             promise, other = data.draw(st.sampled_from(found))
             self._report_of(item).cut.add(promise.label)
-            self._command(item, f"unlink {other.key}")
+            self._command(item, f"unlink {other.tool}:{other.id}")
             return
         if verb == "hold":
             self.on_hold.add((item.tool, item.id))
@@ -226,7 +232,8 @@ class History(RuleBasedStateMachine):
             for report in self.deeds.reports:
                 report.perhaps |= report.due
                 report.due.clear()
-        note(f"  {change}: without {self.away!r}, renamed {self.renamed}, known {self.known!r}")
+            self.old |= self.unseen
+        note(f"  now without {self.away!r}, renamed {self.renamed}, known {self.known!r}")
         self.shaken = True
         self.loop.start(self.in_force())
 
@@ -256,6 +263,7 @@ class History(RuleBasedStateMachine):
 
     def _work(self, name: str, what: list[str]) -> None:
         """Turns of one connection's threads."""
+        self.turns += 1
         self.scene.wait(2)
         for step in what:
             self.loop.step(step, name)
@@ -265,14 +273,18 @@ class History(RuleBasedStateMachine):
     def mail(self, how: str) -> None:
         for name, request in self.scene.mail(how):
             self.loop.hear(name, request)
+            self.loop.revive()
 
-    @precondition(lambda self: self.begun())
+    @precondition(lambda self: self.begun() and self.turns > 2)
     @rule()
     def some_quiet(self) -> None:
         """Everybody waits a while, and nobody dies of it."""
+        self.turns = 0
         self.fate.spare()
         self.scene.calm()
         self.loop.settle()
+        self.unseen.clear()
+        self.old.clear()
 
     # -- the end ---------------------------------------------------------------------------------------------
 
@@ -295,7 +307,7 @@ class History(RuleBasedStateMachine):
             self._last_words()
         self.loop.settle()
         shown = self.scene.show()
-        wrong = complaints(self.promises, self.deeds, shown)
+        wrong = complaints(self.promises, self.deeds, shown, self.scene.mailed())
         assert not wrong, "\n".join(["", *wrong])
         self._check_reasons()
         self.loop.start(self.in_force())

@@ -166,13 +166,18 @@ class Pair:
         return f"{self.source.key} and {self.mirror.key} ({self.report.token})"
 
 
-def complaints(promises: Sequence[Promise], deeds: Deeds, shown: Iterable[Shown]) -> list[str]:
-    """What does not hold, each in a sentence; empty when everything does."""
-    return list(Judge(promises, deeds, list(shown)).all())
+def complaints(
+    promises: Sequence[Promise], deeds: Deeds, shown: Iterable[Shown], mailed: Sequence[str] = ()
+) -> list[str]:
+    """What does not hold, each in a sentence; ``mailed`` is what customers got. Empty when all does."""
+    return list(Judge(promises, deeds, list(shown), mailed).all())
 
 
 class Judge:
-    def __init__(self, promises: Sequence[Promise], deeds: Deeds, shown: Sequence[Shown]) -> None:
+    def __init__(
+        self, promises: Sequence[Promise], deeds: Deeds, shown: Sequence[Shown], mailed: Sequence[str] = ()
+    ) -> None:
+        self.mailed = mailed
         self.promises = promises
         self.deeds = deeds
         self.items = {(one.tool, one.id): one for one in shown}
@@ -296,6 +301,10 @@ class Judge:
                 for word, meant_for in texts:
                     if WIDTH[readers] > WIDTH[meant_for] and word in text:
                         yield f"{word} is for {meant_for} and read by {readers}: {place} of {item.key}"
+
+        for word, meant_for in texts:
+            if meant_for == "internal" and any(word in mail for mail in self.mailed):
+                yield f"{word} is for the team, and a customer was mailed it"
 
     # kept fields agree, or the conflict is told
 

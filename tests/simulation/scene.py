@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path
@@ -40,9 +40,13 @@ class Scene(ABC):
     """What can strike a tool."""
     patience: ClassVar[float]
     """Seconds to let pass where nothing can be done now."""
+    quiets: ClassVar[int] = 1
+    """How often nothing must be found to do, so much time apart, until nothing is left."""
 
     def __init__(self, fate: Fate) -> None:
         self.fate = fate
+        self.ear: Callable[[str, WebhookRequest], bool] = lambda name, request: False
+        """What takes in webhooks, and says whether it did."""
 
     @abstractmethod
     def promises(self) -> list[Promise]:
@@ -65,6 +69,10 @@ class Scene(ABC):
 
     @abstractmethod
     def show(self) -> list[Shown]: ...
+
+    def mailed(self) -> list[str]:
+        """What customers were sent."""
+        return []
 
     @abstractmethod
     def strike(self, tool: str, failure: str) -> None:
@@ -130,6 +138,7 @@ class Loop:
         shutil.copy(_migrated(), self.folder / "store.sqlite")
         self.store = MortalStore(f"sqlite:///{self.folder / 'store.sqlite'}", scene.fate)
         self.engine: Engine | None = None
+        scene.ear = self.hear
 
     def close(self) -> None:
         if self.engine:
@@ -164,8 +173,7 @@ class Loop:
 
     def step(self, what: str, name: str) -> None:
         """A turn of one of the daemon's threads, which may be its last."""
-        engine = self.engine
-        assert engine
+        engine = self.revive()
         try:
             with suppress(ConnectorError):  # a daemon says so, and asks again
                 if what == "poll":
@@ -176,22 +184,29 @@ class Loop:
                     work(engine, name, "worker", limit=3)
         except Death:
             story("  dies of it")
-            self.start(self.text)
 
-    def hear(self, name: str, request: WebhookRequest) -> None:
-        """What the ear does with a webhook."""
+    def revive(self) -> Engine:
+        """The engine, started anew where it has died."""
+        if self.scene.fate.dead:
+            self.start(self.text)
+        assert self.engine
+        return self.engine
+
+    def hear(self, name: str, request: WebhookRequest) -> bool:
+        """What the ear does with a webhook; false where nobody is there, or dies of it."""
         engine = self.engine
-        assert engine
+        if engine is None or self.scene.fate.dead:
+            return False
         try:
             note(engine, name, engine.fleet.get(name).receive(request))
         except Death:
-            story("  dies of it")
-            self.start(self.text)
+            story("  dies of a webhook")
+            return False
+        return True
 
     def settle(self) -> None:
         """Go on until there is nothing left to do, letting time pass as it is needed."""
-        engine = self.engine
-        assert engine
+        engine, quiet = self.revive(), 0
         for _ in range(300):
             busy = 0
             for name in self.scene.names:
@@ -199,11 +214,21 @@ class Loop:
                     pass
             for name in self.scene.names:
                 busy += follow(engine, name) + work(engine, name, "worker", limit=20)
-            if not busy:
-                if not self._waiting():
-                    return
-                self.scene.wait(self.scene.patience)
-        raise AssertionError("the loop does not come to rest")
+            if busy:
+                quiet = 0
+                continue
+            quiet = 0 if self._waiting() else quiet + 1
+            if quiet == self.scene.quiets:
+                return
+            self.scene.wait(self.scene.patience)
+        with self.store.read() as view:
+            left = [
+                (one.kind, one.state, one.error)
+                for state in effects.WAITING
+                for one in effects.in_state(view, state)
+            ]
+            asked = hints.waiting(view)
+        raise AssertionError(f"the loop does not come to rest: {busy} busy, {left} and {asked} left")
 
     def _waiting(self) -> bool:
         with self.store.read() as view:

@@ -6,6 +6,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize
 
+from tests.integration.storm import TOOLS
+from tests.simulation.emulated import EmulatedScene
 from tests.simulation.machine import History
 from tests.simulation.memory import MemoryScene
 
@@ -28,7 +30,15 @@ class MemoryHistory(History):
         )
 
 
+class EmulatedHistory(History):
+    @initialize(tool=st.sampled_from(sorted(TOOLS)), backfill=st.booleans(), old=st.integers(0, 1))
+    def open(self, tool: str, backfill: bool, old: int) -> None:
+        self.begin(lambda fate: EmulatedScene(fate, tool=tool), backfill=backfill, old=old)
+
+
 TestMemory = MemoryHistory.TestCase
 TestMemory.settings = settings(
-    max_examples=250, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=265, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
+TestEmulated = EmulatedHistory.TestCase
+TestEmulated.settings = settings(TestMemory.settings, max_examples=35, stateful_step_count=12)

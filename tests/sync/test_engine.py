@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from unittest.mock import patch
 
 import pytest
 
+from connectors.memory import tool as memory_tool
 from connectors.memory.tool import Failure, Note
 from connectors.model import Audience
 from sync.apply import work
@@ -187,6 +189,22 @@ def test_a_refused_write_is_parked_told_and_holds_back_the_rest_of_its_item(stor
     (parked,) = world.effects(State.PARKED)
     assert "NOWHERE" in (parked.error or "")
     assert [notice.matter for notice in world.notices()] == [Matter.PARKED]
+
+
+def test_a_refused_change_is_tried_again_when_it_comes_to_say_something_else(store: Store) -> None:
+    status = "status: {direction: both}"
+    world = World(store, BUGS.replace("title: {direction: both, publish: true}", status))
+    report = world.report()
+    world.settle()
+    with patch.object(memory_tool, "STATUSES", ("open", "in progress", "done", "lost")):
+        world.edit(world.desk, report.id, status="lost")
+        poll(world.engine, "desk")
+    world.settle()
+    assert [notice.matter for notice in world.notices()] == [Matter.PARKED]
+    world.edit(world.desk, report.id, status="done")
+    world.settle()
+    assert world.mirror().status == "done"
+    assert world.notices() == []
 
 
 def test_text_for_customers_does_not_get_out_to_the_public(store: Store) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -266,6 +266,24 @@ def test_an_edit_of_a_comment_that_was_obeyed_is_not_obeyed_again(pair: Pair) ->
     assert len(known(world, world.desk, pair.report)) == 1
 
 
+def test_a_change_that_waited_when_the_link_was_held_holds_back_nothing(pair: Pair) -> None:
+    """The title was to be written to the ticket, where somebody gave it another one and held the link."""
+    world = pair.world
+    world.edit(world.tracker, pair.mirror, title="B")
+    poll(world.engine, "tracker")
+    world.edit(world.desk, pair.report, title="C")
+    pair.say("/loop hold")
+    for _ in range(8):
+        world.clock.seconds += 60
+        world.settle()
+    pair.say("/loop resume")
+    pair.say("Both of you, please settle this")
+    pair.edit(tracker="C")
+    assert pair.titles == ("C", "C")
+    assert len(answers(world.desk.read(pair.report))) == 2
+    assert world.notices() == []
+
+
 def test_what_was_said_before_loopwright_came_is_not_obeyed(store: Store) -> None:
     world = World(store)
     report = world.report()
@@ -273,6 +291,18 @@ def test_what_was_said_before_loopwright_came_is_not_obeyed(store: Store) -> Non
     world.settle()
     assert answers(world.desk.read(report.id)) == []
     assert outcomes(world) == ["not obeyed, it was there before Loopwright"]
+
+
+def test_where_only_minutes_are_told_what_is_said_in_the_first_one_is_obeyed(store: Store) -> None:
+    world = World(store)
+    world.clock.seconds = 1_800_000_030.0
+    world.settle()
+    report = world.report()
+    note = world.note(world.desk, report.id, "/loop help")
+    minute = note.created.replace(second=0, microsecond=0)
+    world.edit(world.desk, report.id, notes=(replace(note, created=minute, updated=minute),))
+    world.settle()
+    assert len(answers(world.desk.read(report.id))) == 1
 
 
 def test_what_was_said_more_than_a_day_ago_is_not_obeyed(pair: Pair) -> None:

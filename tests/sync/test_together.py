@@ -93,6 +93,19 @@ def test_an_edit_before_it_is_read_back_is_news(world: World) -> None:
     assert world.desk.read(second).title == "Report 1"
 
 
+def test_a_label_that_somebody_adds_before_it_is_read_back_is_news(store: Store) -> None:
+    kept = "priority: {direction: both, map: forth, reverse: back}"
+    labels = "labels: {direction: both, publish: true}"
+    world = World(store, BUGS.replace("fields: {labels: [from-desk]}", "").replace(kept, labels))
+    first, _ = reports(world, 2)
+    work(world.engine, "tracker", "w")
+    world.clock.seconds += 10
+    mirror = next(mirror for mirror in world.mirrors() if mirror.title == "Report 0")
+    world.edit(world.tracker, mirror.id, labels=mirror.labels | {"seen"})
+    world.settle()
+    assert "seen" in world.desk.read(first).labels
+
+
 def test_an_edit_of_the_source_meanwhile_is_carried(world: World) -> None:
     first, _ = reports(world, 2)
     work(world.engine, "tracker", "w")
