@@ -14,7 +14,7 @@ from sync.apply import work
 from sync.follow import follow
 from sync.moving import counterparts
 from sync.poll import poll
-from sync.store import effects, hints, journal, links, moves, renaming
+from sync.store import effects, hints, items, journal, links, moves, renaming
 from sync.store.database import Store
 from sync.store.effects import State
 from sync.store.notices import Matter
@@ -146,19 +146,16 @@ rules:
   - id: greet
     when: {connection: desk, labels: {has: bug}}
     then:
-      - comment: {text: "Thank you", audience: customer, once_per: item}
+      - comment: {text: "Thank you", audience: customer}
 """
     world = World(store, once)
-    world.engine.rules = load_texts({"rules.yaml": once}, defuse=harmless)
     world.settle()
     world.report()
     world.settle()
     assert texts(report_of(world)) == ["Thank you"]
     moved(world, "desk", report_of(world).id)
     world.settle()
-    world.edit(world.desk, report_of(world).id, labels=frozenset())
-    world.settle()
-    world.edit(world.desk, report_of(world).id, labels=frozenset(["bug"]))
+    world.edit(world.desk, report_of(world).id, title="It stops at night")
     world.settle()
     assert texts(report_of(world)) == ["Thank you"]
 
@@ -241,6 +238,7 @@ def test_what_was_read_before_a_move_and_taken_in_after_it_is_no_new_item(world:
     assert len(world.mirrors()) == 1
     with world.store.read() as view:
         assert links.of(view, Ref(connection="desk", id=before.id)) == []
+        assert items.get(view, Ref(connection="desk", id=before.id)) is None
 
 
 def test_an_item_moved_twice_is_known_by_all_its_names(world: World) -> None:
