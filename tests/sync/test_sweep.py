@@ -34,6 +34,14 @@ def sweep_all(world: World) -> list[float]:
     return pauses
 
 
+def configure(world: World, *, every: float, calls: int) -> None:
+    """What the settings of both connections say of the sweep."""
+    specs = [
+        replace(spec, sweep_every=every, sweep_calls=calls) for spec in world.engine.fleet.specs.values()
+    ]
+    world.engine = replace(world.engine, fleet=Fleet(world.store, specs, world.clock))
+
+
 def last(world: World, name: str) -> Sweep:
     with world.store.read() as view:
         return sweeps.get(view, name)
@@ -100,12 +108,7 @@ def test_a_round_takes_as_many_calls_an_hour_as_the_settings_say(world: World) -
     for number in range(6):
         world.report(f"Number {number}")
     world.settle()
-    fleet = Fleet(
-        world.store,
-        [replace(spec, sweep_calls=60) for spec in world.engine.fleet.specs.values()],
-        world.clock,
-    )
-    world.engine = replace(world.engine, fleet=fleet)
+    configure(world, every=0.0, calls=60)
     pauses = sweep_all(world)
     assert len(pauses) == 6
     assert set(pauses) == {60.0}
@@ -115,12 +118,7 @@ def test_a_round_is_due_once_in_a_while_and_goes_on_where_a_crash_ended_it(world
     for number in range(5):
         world.report(f"Number {number}")
     world.settle()
-    fleet = Fleet(
-        world.store,
-        [replace(spec, sweep_every=3600.0) for spec in world.engine.fleet.specs.values()],
-        world.clock,
-    )
-    world.engine = replace(world.engine, fleet=fleet)
+    configure(world, every=3600.0, calls=300)
     assert sweep(world.engine, "desk") is None
     world.clock.seconds += 3700
     assert sweep(world.engine, "desk") is not None
