@@ -6,6 +6,8 @@
 #   make demo              the four tools side by side; ARGS=--once plays the story and checks itself
 #   make fuzz              50,000 generated texts through every converter, new questions to every property; an hour
 #   make soak              20,000 histories of the simulation, on two cores; goes on where it was ended. SEED=number plays one batch
+#   make mutants           sabotages of the engine, one line each, and whether the tests notice; half an hour
+#   make kills             200 SIGKILLs of the daemon, and of PostgreSQL, in a sync of 2,000 tickets; half an hour
 #   make lint              the part of `make test` that runs no test
 #   make lock              the locks anew from pyproject.toml; ARGS=--upgrade takes newer versions
 #   make clean             remove everything that can be made again
@@ -26,7 +28,7 @@ export PIP_USER := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: setup test lint judges fuzz soak demo lock clean
+.PHONY: setup test lint judges fuzz soak mutants kills demo lock clean
 
 setup: $(READY)
 
@@ -80,6 +82,12 @@ fuzz: setup $(ADF_SCHEMA)
 
 soak: setup
 	$(BIN)/python -m tests.simulation.soak $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+mutants: setup
+	$(BIN)/python -m tests.mutants $(ARGS)
+
+kills: setup
+	$(BIN)/python -m tests.crash.kills $(ARGS)
 
 # Atlassian's own schema of its documents, by npm; without npm or a network the tests that ask for it say so.
 $(ADF_SCHEMA):

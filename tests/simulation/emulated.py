@@ -236,7 +236,7 @@ class EmulatedScene(Scene):
 
     def show(self) -> list[Shown]:
         return [
-            self._shown(name, card)
+            shown(name, card)
             for name, service in self.sandbox.services.items()
             for one in service.cards(limit=10_000)
             if (card := service.card(one.id))
@@ -245,26 +245,27 @@ class EmulatedScene(Scene):
     def mailed(self) -> list[str]:
         return [f"{mail.subject} {mail.body}" for mail in self.zendesk.outbox]
 
-    def _shown(self, name: str, card: Card) -> Shown:
-        wide: Readers = "public" if card.container == "northwind-soft/sdk" else "internal"
-        if name == "zendesk":
-            wide = "customer"
-        return Shown(
-            tool=name,
-            id=card.id,
-            key=card.key,
-            container=card.container,
-            readers=wide,
-            ours=name != "zendesk",
-            fields={"title": card.title, "priority": card.priority},
-            body=card.body,
-            labels=frozenset(card.labels),
-            comments=tuple(
-                ShownComment(
-                    bare(comment.text).replace("\\", ""),
-                    "internal" if comment.internal else wide,
-                    comment.author in ("Loopwright", "loopwright"),
-                )
-                for comment in card.comments
-            ),
-        )
+
+def shown(name: str, card: Card) -> Shown:
+    wide: Readers = "public" if card.container == "northwind-soft/sdk" else "internal"
+    if name == "zendesk":
+        wide = "customer"
+    return Shown(
+        tool=name,
+        id=card.id,
+        key=card.key,
+        container=card.container,
+        readers=wide,
+        ours=name != "zendesk",
+        fields={"title": card.title, "priority": card.priority},
+        body=card.body,
+        labels=frozenset(card.labels),
+        comments=tuple(
+            ShownComment(
+                bare(comment.text).replace("\\", ""),
+                "internal" if comment.internal else wide,
+                comment.author in ("Loopwright", "loopwright"),
+            )
+            for comment in card.comments
+        ),
+    )

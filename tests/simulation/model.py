@@ -148,6 +148,7 @@ class Deeds:
 
 TOLD = re.compile(r"Both ends changed (\w+), and nothing was overwritten: ")
 SETTLED = re.compile(r"(\w+) of (\S+) and (\S+) is settled\.")
+WORD = re.compile(r"[^\W_]+")
 ANSWER = "Loopwright:"
 
 
@@ -182,6 +183,9 @@ class Judge:
         self.deeds = deeds
         self.items = {(one.tool, one.id): one for one in shown}
         self.pairs: list[Pair] = []
+        self.said: dict[tuple[str, str], list[Said]] = defaultdict(list)
+        for said in deeds.said:
+            self.said[said.item].append(said)
 
     def all(self) -> Iterator[str]:
         yield from self.mirrors()
@@ -200,6 +204,10 @@ class Judge:
 
     def mirrors(self) -> Iterator[str]:
         accounted = {report.item for report in self.deeds.reports}
+        ours: dict[Place, list[Shown]] = defaultdict(list)
+        for one in self.items.values():
+            if one.ours:
+                ours[one.place].append(one)
         for report in self.deeds.reports:
             source = self.items.get(report.item)
             if source is None:
@@ -208,11 +216,7 @@ class Judge:
             if source.ours:
                 yield f"{report.token} bears our name"
             for promise in self.promises:
-                found = [
-                    one
-                    for one in self.items.values()
-                    if one.place == promise.to and one.ours and report.token in one.fields["title"]
-                ]
+                found = [one for one in ours[promise.to] if report.token in one.fields["title"].split()]
                 accounted |= {(one.tool, one.id) for one in found}
                 least = 1 if promise.label in report.due else 0
                 most = 1 if promise.label in report.due | report.perhaps else 0
@@ -233,8 +237,12 @@ class Judge:
             for here, there in ((pair.source, pair.mirror), (pair.mirror, pair.source)):
                 for said in self._said_at(here):
                     yield from self.copies(pair, said, there)
+        others: dict[tuple[str, str], list[Shown]] = defaultdict(list)
+        for pair in self.pairs:
+            others[pair.source.tool, pair.source.id].append(pair.mirror)
+            others[pair.mirror.tool, pair.mirror.id].append(pair.source)
         for item in self.items.values():
-            yield from self.nothing_else(item)
+            yield from self.nothing_else(item, others[item.tool, item.id])
 
     def copies(self, pair: Pair, said: Said, there: Shown) -> Iterator[str]:
         goes = WIDTH[said.readers] >= WIDTH[pair.promise.copies]
@@ -249,8 +257,7 @@ class Judge:
                 if WIDTH[one.readers] > WIDTH[pair.promise.copies]:
                     yield f"{word} of {pair} is {one.readers} in {there.key}"
 
-    def nothing_else(self, item: Shown) -> Iterator[str]:
-        others = [other for pair in self.pairs for other in self._others(pair, item)]
+    def nothing_else(self, item: Shown, others: Sequence[Shown]) -> Iterator[str]:
         words = [word for other in others for said in self._said_at(other) for word in said.versions]
         answers = 0
         for one in item.comments:
@@ -294,16 +301,15 @@ class Judge:
     # what is for few is read by few
 
     def leaks(self) -> Iterator[str]:
-        texts = [(word, said.readers) for said in self.deeds.said for word in said.versions]
-        texts += [(file.name, file.readers) for file in self.deeds.filed]
+        meant = {word: said.readers for said in self.deeds.said for word in said.versions}
+        meant |= {_stem(file.name): file.readers for file in self.deeds.filed}
         for item in self.items.values():
             for place, text, readers in _everything_in(item):
-                for word, meant_for in texts:
-                    if WIDTH[readers] > WIDTH[meant_for] and word in text:
-                        yield f"{word} is for {meant_for} and read by {readers}: {place} of {item.key}"
-
-        for word, meant_for in texts:
-            if meant_for == "internal" and any(word in mail for mail in self.mailed):
+                for word in meant.keys() & WORD.findall(text):
+                    if WIDTH[readers] > WIDTH[meant[word]]:
+                        yield f"{word} is for {meant[word]} and read by {readers}: {place} of {item.key}"
+        for word in {word for mail in self.mailed for word in WORD.findall(mail)} & meant.keys():
+            if meant[word] == "internal":
                 yield f"{word} is for the team, and a customer was mailed it"
 
     # kept fields agree, or the conflict is told
@@ -393,13 +399,11 @@ class Judge:
     # -- looking around --------------------------------------------------------------------------------------
 
     def _said_at(self, item: Shown) -> list[Said]:
-        return [said for said in self.deeds.said if said.item == (item.tool, item.id)]
+        return self.said[item.tool, item.id]
 
-    def _others(self, pair: Pair, item: Shown) -> Iterator[Shown]:
-        if item is pair.source:
-            yield pair.mirror
-        elif item is pair.mirror:
-            yield pair.source
+
+def _stem(name: str) -> str:
+    return name.partition(".")[0]
 
 
 def _for_the_team(text: str) -> bool:

@@ -42,7 +42,7 @@ def deeds() -> Deeds:
     return Deeds(
         reports=[Report("r1z", HERE, {"title": "r1z", "priority": "high"}, due={"bug"})],
         said=[Said(HERE, "internal", ["w1z", "w2z"]), Said(HERE, "internal", ["w3z"])],
-        filed=[Filed(THERE, "internal", "f1z")],
+        filed=[Filed(THERE, "internal", "f1z.txt")],
         gave=[Gave(THERE, "title", "r1z two", "r1z"), Gave(HERE, "title", "r1z three", "r1z two")],
         labelled=[(HERE, "l1z")],
         asked=[THERE],
@@ -60,7 +60,7 @@ def shown() -> list[Shown]:
         fields={"title": "r1z three", "priority": "high"},
         labels=frozenset({"bug", "l1z"}),
         comments=(comment("w2z", ours=False), comment("w3z", ours=False)),
-        files=(ShownFile("f1z", "internal"),),
+        files=(ShownFile("f1z.txt", "internal"),),
     )
     mirror = Shown(
         "there",
@@ -72,7 +72,7 @@ def shown() -> list[Shown]:
         fields={"title": "r1z three", "priority": "High"},
         labels=frozenset({"l1z"}),
         comments=(comment("Ann: w2z"), comment("Ann: w3z"), comment("Loopwright: done")),
-        files=(ShownFile("f1z", "internal"),),
+        files=(ShownFile("f1z.txt", "internal"),),
     )
     return [source, mirror]
 
@@ -90,7 +90,7 @@ def changed(end: int, **values: object) -> Callable[[], list[Shown]]:
     return change
 
 
-COPIES = shown()[1].comments
+COPIES, FILES = shown()[1].comments, shown()[1].files
 TOLD = comment("Both ends changed title, and nothing was overwritten: 'a' on D-1 and 'b' on ENG-2.")
 SETTLED = comment("title of D-1 and ENG-2 is settled.")
 
@@ -112,10 +112,13 @@ SETTLED = comment("title of D-1 and ENG-2 is settled.")
         (changed(1, comments=(*COPIES[:2], replace(COPIES[2], readers="customer"))), "for the team"),
         (changed(1, comments=(replace(COPIES[0], readers="customer"), *COPIES[1:])), "w2z is for internal"),
         (changed(0, body="w2z"), "w2z is for internal and read by customer: body of D-1"),
-        (changed(0, files=()), "f1z of .* is 0 times in D-1"),
-        (changed(0, files=(ShownFile("f1z", "internal"),) * 2), "f1z of .* is 2 times in D-1"),
-        (changed(0, files=(ShownFile("f1z", "customer"),)), "f1z is for internal"),
-        (changed(1, files=(ShownFile("f1z", "internal"), ShownFile("f2z", "internal"))), "nobody attached"),
+        (changed(0, files=()), "f1z.txt of .* is 0 times in D-1"),
+        (changed(0, files=(ShownFile("f1z.txt", "internal"),) * 2), "f1z.txt of .* is 2 times in D-1"),
+        (changed(0, files=(ShownFile("f1z.txt", "customer"),)), "f1z is for internal"),
+        (
+            changed(1, files=(ShownFile("f1z.txt", "internal"), ShownFile("f2z.txt", "internal"))),
+            "nobody attached",
+        ),
         (changed(1, labels=frozenset()), "label l1z"),
         (changed(1, fields={"title": "r1z two", "priority": "High"}), "title is .* nobody is told"),
         (changed(1, fields={"title": "r1z three", "priority": "Low"}), "priority is .* nobody is told"),
@@ -141,5 +144,5 @@ def test_what_was_taken_apart_is_promised_nothing_any_more() -> None:
     apart = deeds()
     apart.reports[0].cut.add("bug")
     items = changed(1, fields={"title": "r1z", "priority": "Low"}, comments=COPIES[1:], files=())()
-    items[1] = replace(items[1], files=(ShownFile("f1z", "internal"),))
+    items[1] = replace(items[1], files=(ShownFile("f1z.txt", "internal"),))
     assert complaints([PROMISE], apart, items) == []

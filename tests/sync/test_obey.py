@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from unittest.mock import patch
 
 import pytest
 
+from connectors.errors import Conflict
 from connectors.memory.tool import Failure, MemoryTool, Record
 from connectors.model import Audience, Person, Ref
+from sync import apply
 from sync.poll import poll
 from sync.store import journal, links
 from sync.store.database import Store
@@ -282,6 +285,23 @@ def test_a_change_that_waited_when_the_link_was_held_holds_back_nothing(pair: Pa
     assert pair.titles == ("C", "C")
     assert len(answers(world.desk.read(pair.report))) == 2
     assert world.notices() == []
+
+
+def test_a_change_in_hand_when_the_link_was_held_holds_back_nothing(pair: Pair) -> None:
+    world = pair.world
+    world.edit(world.tracker, pair.mirror, title="B")
+    poll(world.engine, "tracker")
+
+    def held_meanwhile(*_: object) -> list[Conflict]:
+        world.note(world.tracker, pair.mirror, "/loop hold")
+        poll(world.engine, "tracker")
+        return [Conflict("title was changed meanwhile")]
+
+    with patch.object(apply, "send_together", held_meanwhile):
+        apply.work(world.engine, "desk", "worker")
+    assert [effect.error for effect in world.effects(State.SKIPPED)] == ["the link is on hold"]
+    pair.say("/loop resume")
+    assert pair.titles == ("B", "B")
 
 
 def test_what_was_said_before_loopwright_came_is_not_obeyed(store: Store) -> None:
