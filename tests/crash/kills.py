@@ -47,11 +47,6 @@ PROMISE = Promise(
     {"priority": {"urgent": "Highest", "high": "High", "normal": "Medium", "low": "Low"}},
     held=frozenset({"priority"}),
 )
-BELTLESS = RULES.replace(
-    "    backfill: true\n",
-    "    backfill: true\n    caps: {effects: 1000000, customer_comments: 1000000, backfill: 1000000}\n",
-)
-"""More is written within the hour than any belt would let pass."""
 LONGEST = 600.0
 """Seconds that the last run may take, which nobody kills."""
 
@@ -106,7 +101,7 @@ class Loop:
             url = url_of(self.server)
         at_once = {name: {"settle_seconds": 0} for name in ("zendesk", "jira")}
         self.installation = Installation(
-            self.folder, self.sandbox, BELTLESS, database_url=url, overrides=at_once
+            self.folder, self.sandbox, RULES, database_url=url, overrides=at_once
         )
 
     def close(self) -> None:
