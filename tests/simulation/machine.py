@@ -126,16 +126,22 @@ class History(RuleBasedStateMachine):
         self.deeds.said.append(Said((item.tool, item.id), readers, [word]))
         self.scene.say(item.tool, item.id, word, readers)
 
-    @precondition(lambda self: self.begun() and any(self.scene.may_edit(s.item[0]) for s in self.deeds.said))
-    @rule(data=st.data())
-    def edit_what_was_said(self, data: st.DataObject) -> None:
-        said = data.draw(
-            st.sampled_from([one for one in self.deeds.said if self.scene.may_edit(one.item[0])])
-        )
+    @precondition(lambda self: self.begun() and self.editable())
+    @rule(data=st.data(), delete=st.booleans())
+    def edit_what_was_said(self, data: st.DataObject, delete: bool) -> None:
+        said = data.draw(st.sampled_from(self.editable()))
+        if delete and self.scene.may_delete(said.item[0]):
+            note(f"  {said.now} on {said.item} is deleted")
+            said.deleted, said.untold = True, not self.scene.tells_deletions(said.item[0])
+            self.scene.delete(*said.item, said.now)
+            return
         old, new = said.now, self.word("word")
         said.versions.append(new)
         note(f"  {old} on {said.item} is {new} now")
         self.scene.edit(*said.item, old, new)
+
+    def editable(self) -> list[Said]:
+        return [one for one in self.deeds.said if not one.deleted and self.scene.may_edit(one.item[0])]
 
     @precondition(lambda self: self.begun() and self.deeds.reports)
     @rule(data=st.data())

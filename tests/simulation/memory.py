@@ -224,6 +224,11 @@ class MemoryScene(Scene):
         (note,) = [note for note in at.read(item).notes if word in note.text and not _ours(note)]
         at.person(lambda: at.edit_note(item, note.id, text))
 
+    def delete(self, tool: str, item: str, word: str) -> None:
+        at = self.tools[tool]
+        (note,) = [note for note in at.read(item).notes if word in note.text and not _ours(note)]
+        at.person(lambda: at.delete_note(item, note.id))
+
     def give(self, tool: str, item: str, name: str, value: str) -> None:
         at = self.tools[tool]
         at.person(lambda: at.change(item, **{name: value}))
@@ -242,6 +247,12 @@ class MemoryScene(Scene):
 
     def may_edit(self, tool: str) -> bool:
         return True
+
+    def may_delete(self, tool: str) -> bool:
+        return True
+
+    def tells_deletions(self, tool: str) -> bool:
+        return not self._listing["notes_apart"]
 
     def may_attach(self, tool: str) -> bool:
         return True

@@ -96,6 +96,10 @@ class Scene(ABC):
     def edit(self, tool: str, item: str, word: str, text: str) -> None:
         """Give the comment in which ``word`` stands another text."""
 
+    def delete(self, tool: str, item: str, word: str) -> None:
+        """Delete the comment in which ``word`` stands, where people can."""
+        raise NotImplementedError
+
     @abstractmethod
     def give(self, tool: str, item: str, name: str, value: str) -> None: ...
 
@@ -113,6 +117,13 @@ class Scene(ABC):
 
     @abstractmethod
     def may_edit(self, tool: str) -> bool: ...
+
+    def may_delete(self, tool: str) -> bool:
+        return False
+
+    def tells_deletions(self, tool: str) -> bool:
+        """Whether who reads an item again sees that a comment of it is gone."""
+        return True
 
     @abstractmethod
     def may_attach(self, tool: str) -> bool: ...

@@ -102,7 +102,7 @@ SETTLED = comment("title of D-1 and ENG-2 is settled.")
         (lambda: [*shown(), replace(shown()[1], id="3")], "has 2 mirrors"),
         (lambda: shown()[1:], "is gone"),
         (lambda: [*shown(), replace(shown()[1], id="3", container="PLAT")], "was made by nobody"),
-        (changed(0, comments=()), "is not where it was said"),
+        (changed(0, comments=()), "is not 1 times where it was said"),
         (changed(1, comments=COPIES[1:]), "w2z of .* is not in ENG-2"),
         (changed(1, comments=(*COPIES, COPIES[0])), "w2z of .* is 2 times in ENG-2"),
         (changed(1, comments=(comment("Ann: w3z"), comment("Ann: w4z"), *COPIES)), "w3z of .* is 2 times"),
@@ -138,6 +138,13 @@ def test_an_edit_that_nobody_saw_before_it_was_overwritten_is_lost() -> None:
     blind.gave[1] = Gave(HERE, "title", "r1z three", "r1z")
     found = complaints([PROMISE], blind, shown())
     assert found == ["r1z: title is 'r1z three', and nobody who gave it saw ['r1z two']"]
+
+
+def test_a_copy_whose_comment_was_deleted_is_seen() -> None:
+    gone = deeds()
+    gone.said[1].deleted = True
+    items = changed(0, comments=(comment("w2z", ours=False),))()
+    assert complaints([PROMISE], gone, items) == ["w3z of D-1 and ENG-2 (r1z) is 1 times in ENG-2"]
 
 
 def test_what_was_taken_apart_is_promised_nothing_any_more() -> None:
