@@ -27,14 +27,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", default="", help="those with these words in their name")
     asked = parser.parse_args(arguments)
     chosen = [one for one in SABOTAGES if asked.only in one.name]
+    wide, fates = max(len(one.name) for one in chosen), list[str]()
     with (
         tempfile.TemporaryDirectory(prefix="mutants-") as folder,
         ThreadPoolExecutor(asked.processes) as pool,
     ):
-        fates = list(pool.map(partial(fate, Path(folder)), chosen))
-    wide = max(len(one.name) for one in chosen)
-    for one, came in zip(chosen, fates, strict=True):
-        print(f"{one.name:{wide}}  {came}")
+        for one, came in zip(chosen, pool.map(partial(fate, Path(folder)), chosen), strict=True):
+            print(f"{one.name:{wide}}  {came}", flush=True)
+            fates.append(came)
     alive = [came for came in fates if not came.startswith("killed")]
     print(f"{len(chosen)} sabotages, {len(chosen) - len(alive)} killed, {len(alive)} not")
     return 1 if alive else 0
