@@ -73,7 +73,7 @@ SABOTAGES = [
             "what the team says is said to customers",
             "return publish or text.reaches(readers)",
             "return True",
-            "simulation/test_simulation.py::TestMemory",
+            "sync/test_engine.py::test_a_comment_of_a_rule_reaches_nobody_who_may_not_read_what_it_quotes",
         ),
         (
             "the links of a deleted item go on",
@@ -154,7 +154,7 @@ SABOTAGES = [
             "a look-up that fails becomes a second write",
             "return State.UNSURE if effect.state is State.UNSURE else State.PENDING",
             "return State.PENDING",
-            "simulation/test_simulation.py::TestMemory",
+            "sync/test_races.py::test_a_look_up_that_fails_is_made_again_before_anything_is_sent",
         ),
     ),
     *_of(

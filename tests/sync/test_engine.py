@@ -217,6 +217,24 @@ def test_text_for_customers_does_not_get_out_to_the_public(store: Store) -> None
     assert "publish: true" in (parked.error or "")
 
 
+def test_a_comment_of_a_rule_reaches_nobody_who_may_not_read_what_it_quotes(store: Store) -> None:
+    told = """
+  - id: told
+    when: {connection: tracker, labels: {has: fixed}}
+    then:
+      - for_each_link:
+          where: {connection: desk}
+          do: [{comment: {audience: customer, text: "{{ source.title }} is fixed"}}]
+"""
+    world = World(store, BUGS + told)
+    report = world.report()
+    world.settle()
+    world.edit(world.tracker, world.mirror().id, labels=frozenset(["fixed"]))
+    world.settle()
+    assert world.desk.read(report.id).notes == ()
+    assert [notice.matter for notice in world.notices()] == [Matter.AUDIENCE]
+
+
 def test_a_wrong_credential_halts_that_connection_alone(world: World) -> None:
     world.tracker.token = "changed"
     world.report()

@@ -148,6 +148,17 @@ def test_the_index_may_settle_from_when_the_outcome_was_lost(
     assert len(world.mirrors()) == 1
 
 
+def test_a_look_up_that_fails_is_made_again_before_anything_is_sent(world: World) -> None:
+    world.tracker.failures += [("lose_answer", "write"), ("unavailable", "read")]
+    world.report()
+    poll(world.engine, "desk")
+    for _ in range(4):
+        work(world.engine, "tracker", "w")
+        world.clock.seconds += 5
+    assert len(world.mirrors()) == 1
+    assert world.tracker.failures == []
+
+
 def test_a_parked_write_of_unknown_outcome_is_looked_up_when_it_is_retried(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
