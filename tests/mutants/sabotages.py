@@ -28,7 +28,7 @@ SABOTAGES = [
             "a comment of ours whose answer was lost is carried back",
             "ours = [comment for comment in new if comment.marker and effects.by_marker(tx, comment.marker)]",
             "ours = []",
-            "sync/test_engine.py::test_whatever_the_network_says_everything_happens_once",
+            "sync/test_races.py::test_a_comment_of_ours_that_was_given_up_unseen_is_not_carried_back",
         ),
         (
             "a page that was read before our write undoes it",
@@ -40,7 +40,7 @@ SABOTAGES = [
             "what is read while we write there is taken for somebody's",
             "if effects.in_hand(tx, target_of(item.ref)):\n",
             "if False:\n",
-            "sync/test_races.py::test_nothing_is_read_while_we_write_there",
+            "sync/test_races.py::test_what_we_wrote_fires_no_rule_although_its_receipt_is_still_to_come",
         ),
         (
             "an answer that was long under way takes back an edit",
@@ -85,7 +85,7 @@ SABOTAGES = [
             "rules forget what held before, and fire again",
             "truths.put(tx, ref, flips)",
             "truths.put(tx, ref, {})",
-            "sync/test_races.py::test_a_rule_about_a_linked_item_sees_its_change",
+            "sync/test_engine.py::test_a_rule_fires_once_for_as_long_as_it_holds",
         ),
         (
             "nobody looks after the mirrors of a rule that was renamed",

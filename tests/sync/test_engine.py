@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from unittest.mock import patch
 
@@ -70,6 +71,15 @@ def test_backfill_mirrors_what_was_there_before(store: Store) -> None:
     world.start(BUGS.replace("id: bugs", "id: bugs\n    backfill: true"))
     world.settle()
     assert world.mirror().title == "Old"
+
+
+def test_a_rule_fires_once_for_as_long_as_it_holds(store: Store) -> None:
+    world = World(store, BUGS.replace("add_labels: [in-tracker]", "comment: {text: We look into it}"))
+    report = world.report("A")
+    world.settle()
+    world.edit(world.desk, report.id, title="B")
+    world.settle()
+    assert [note.text for note in world.desk.read(report.id).notes] == ["We look into it"]
 
 
 def test_labelling_twice_does_not_mirror_twice(world: World) -> None:
@@ -261,16 +271,19 @@ rules:
     assert [notice.matter for notice in world.notices()] == [Matter.CLASH]
 
 
-def test_an_old_page_read_before_our_write_does_not_undo_it(world: World) -> None:
+@pytest.mark.parametrize("coarse", [False, True], ids=["", "where the tool tells minutes alone"])
+def test_an_old_page_read_before_our_write_does_not_undo_it(world: World, coarse: bool) -> None:
     report = world.report("A")
     world.settle()
     mirror = world.mirror()
-    stale = world.engine.fleet.get("tracker").get(
-        world.engine.fleet.get("tracker").changes(None).observations[0].item.ref
-    )
+    connector = world.engine.fleet.get("tracker")
+    stale = connector.get(connector.changes(None).observations[0].item.ref)
     began = world.clock()
     world.edit(world.desk, report.id, title="B")
     world.settle()
+    if coarse:
+        now = connector.get(stale.item.ref).item.updated
+        stale = dataclasses.replace(stale, item=stale.item.model_copy(update={"updated": now}))
     with world.engine.write() as tx:
         assert record(tx, stale, read_began=began, now=world.clock(), via="poll") is None
     world.settle()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 
 from connectors.memory import MemoryConnector
 from connectors.model import Draft, Item, Ref
-from sync import sending
+from sync import apply, receipt, sending
 from sync.apply import work
 from sync.fleet import Pace
 from sync.follow import follow
@@ -20,7 +21,7 @@ from sync.store.budgets import Rate
 from sync.store.database import Store
 from sync.store.effects import State
 from sync.store.notices import Matter
-from sync.unpark import retry
+from sync.unpark import retry, skip
 from tests.sync.world import BUGS, World
 
 LABELS = BUGS.replace(
@@ -123,6 +124,44 @@ def test_a_comment_made_just_before_our_write_is_carried(
         work(world.engine, "tracker", "w")
     world.settle()
     assert [note.text.endswith("there is more") for note in world.desk.read(report.id).notes] == [True]
+
+
+def test_what_we_wrote_fires_no_rule_although_its_receipt_is_still_to_come(store: Store) -> None:
+    when = "{connection: tracker, title: {changed: true}}"
+    renamed = f"  - {{id: renamed, when: {when}, then: [{{add_labels: [new]}}]}}\n"
+    world = World(store, BUGS + renamed)
+    report = world.report("A")
+    world.settle()
+    world.edit(world.desk, report.id, title="B")
+    poll(world.engine, "desk")
+
+    def no_more(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with patch.object(apply, "_store", no_more), pytest.raises(KeyboardInterrupt):
+        work(world.engine, "tracker", "w")
+    assert world.mirror().title == "B"
+    poll(world.engine, "tracker")
+    world.start(BUGS + renamed)
+    world.settle()
+    assert "new" not in world.mirror().labels
+
+
+def test_a_comment_of_ours_that_was_given_up_unseen_is_not_carried_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = world.report()
+    world.settle()
+    monkeypatch.setattr(receipt, "commented", lambda *_: 1 / 0)
+    world.note(world.desk, report.id, "said here")
+    poll(world.engine, "desk")
+    work(world.engine, "tracker", "w")
+    monkeypatch.undo()
+    (parked,) = world.effects(State.PARKED)
+    skip(world.store, [parked.id], world.clock())
+    world.settle()
+    assert len(world.mirror().notes) == 1
+    assert [note.text for note in world.desk.read(report.id).notes] == ["said here"]
 
 
 def test_the_index_may_settle_from_when_the_outcome_was_lost(
