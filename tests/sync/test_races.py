@@ -188,9 +188,12 @@ def test_the_index_may_settle_from_when_the_outcome_was_lost(
 
 
 def test_a_look_up_that_fails_is_made_again_before_anything_is_sent(world: World) -> None:
-    world.tracker.failures += [("lose_answer", "write"), ("unavailable", "read")]
+    world.tracker.failures.append(("lose_answer", "write"))
     world.report()
     poll(world.engine, "desk")
+    work(world.engine, "tracker", "w")
+    world.tracker.failures.append(("unavailable", "read"))
+    world.clock.seconds += 5
     for _ in range(4):
         work(world.engine, "tracker", "w")
         world.clock.seconds += 5
