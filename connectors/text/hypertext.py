@@ -69,6 +69,7 @@ _DEEPEST = 1000
 _DEEPEST_READ = 2 * MAX_DEPTH - 8
 """Containers in one another that are kept: as many as are read again from Markdown, a table in the last."""
 _ANY_TAG = re.compile(r"<[^<>]*>")
+_SILENT_TAG = re.compile(rf"<(?:!|{'|'.join(sorted(SILENT))})", re.IGNORECASE)
 
 
 def read(html: str) -> tuple[Block, ...]:
@@ -87,9 +88,11 @@ def read(html: str) -> tuple[Block, ...]:
 
 def _words(html: str) -> str:
     """What stands between the tags, without scripts and styles, line by line."""
-    words = unescape(
-        _ANY_TAG.sub(" ", html) if _is_too_deep(html) else _ANY_TAG.sub(" ", _cleaner.clean(html))
-    )
+    if _SILENT_TAG.search(html) and not _is_too_deep(html):
+        html = _cleaner.clean(
+            html
+        )  # a second or two for megabytes of tags: only where there is anything to hide
+    words = unescape(_ANY_TAG.sub(" ", html))
     return "\n".join(line for part in words.splitlines() if (line := " ".join(part.split())))
 
 
