@@ -22,7 +22,13 @@ def edited(source: str, markdown: str) -> str:
     edited.
     """
     passages, wanted = reading.passages(source), reading.read(markdown)
-    if len(wanted) == 1 and isinstance(code := wanted[0], Code) and reading.read(code.text) == wanted:
+    unread = [passage.blocks for passage in passages] == [(Code(source),)]
+    if (
+        unread
+        and len(wanted) == 1
+        and isinstance(code := wanted[0], Code)
+        and reading.read(code.text) == wanted
+    ):
         return code.text  # too heavy or too deep to be read: what is edited is its source
     text = _together(editing.apply(passages, wanted, _Passages(), editing.key))
     text = text if source.endswith("\n") else text.rstrip("\n")

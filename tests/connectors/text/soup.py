@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 SCRAPS = [
@@ -38,7 +38,13 @@ SCRAPS = [
 
 soups = st.lists(st.sampled_from(SCRAPS), max_size=30).map("".join) | st.text(max_size=40)
 
-steady = settings(derandomize=True, database=None, deadline=None, max_examples=400)
+steady = settings(
+    derandomize=True,
+    database=None,
+    deadline=None,
+    max_examples=400,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 """The same examples on every run: a text that fails once is to be found again."""
 
 RICH = """\

@@ -101,6 +101,11 @@ def test_what_is_too_heavy_is_kept_as_it_is_and_once(scrap: str) -> None:
     assert markdown_editing.edited(text, edited) == text.replace("a", "z", 1)
 
 
+def test_a_code_block_of_what_is_too_deep_stays_one() -> None:
+    text = f"```\n{'> ' * 200}x\n```"
+    assert markdown_editing.edited(text, text) == text
+
+
 def test_heavy_html_keeps_its_words_and_takes_no_edit() -> None:
     source = "<script>alert(1)</script>" + "<p>Hello <b>you</b></p>\n" * 10_000
     words = html.to_markdown(source)
